@@ -1,0 +1,65 @@
+# The commands of the course; `make help` lists them. Without make: see book/setup.md.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help install book test check format lock serve clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+STRICT := -W -n --keep-going -q
+SMOKE := _build/smoke
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+help:  ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP)  ## set up .venv with the exact versions of requirements.lock
+
+$(STAMP): requirements.lock pyproject.toml
+	@command -v $(PYTHON) > /dev/null || { echo "$(PYTHON) is missing: install Python 3.10 to 3.13, or name yours: make PYTHON=python3.12 install" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || { echo "Python 3.10 to 3.13 is needed and $(PYTHON) is $$($(PYTHON) -V); name another: make PYTHON=python3.12 install" >&2; exit 1; }
+	@version='import sys; print(sys.version)'; \
+	if [ "$$($(BIN)/python -c "$$version" 2> /dev/null)" != "$$($(PYTHON) -c "$$version")" ]; then \
+	  if command -v uv > /dev/null; then uv venv --quiet --clear --python "$$(command -v $(PYTHON))" $(VENV); \
+	  else \
+	    $(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { echo "$(PYTHON) cannot make virtual environments: on Debian and Ubuntu, apt-get install python3-venv" >&2; exit 1; }; \
+	    $(PYTHON) -m venv --clear $(VENV); \
+	  fi; \
+	fi
+	@echo "Installing the versions of requirements.lock into $(VENV): about 2.5 GB, one to a few minutes"
+	@if command -v uv > /dev/null; then pip="uv pip install --quiet --python $(BIN)/python"; \
+	else $(BIN)/python -m ensurepip > /dev/null; pip="$(BIN)/python -m pip install --quiet --disable-pip-version-check"; fi; \
+	$$pip --require-hashes -r requirements.lock; $$pip --no-deps -e .
+	@touch $@
+
+book: install  ## run the labs in class mode and build the book into _build/html
+	@$(BIN)/jupyter-book build . $(STRICT)
+
+test: install check  ## lint, unit tests, every lab in smoke mode, the book in a browser
+	@LABKIT_MODE=smoke $(BIN)/python -m pytest -n 2 --nbmake --nbmake-timeout=300 --ignore=tests/test_book.py tests labs
+	@LABKIT_MODE=smoke $(BIN)/jupyter-book build . --path-output $(SMOKE) $(STRICT)
+	@LABKIT_BOOK_HTML=$(SMOKE)/_build/html $(BIN)/python -m pytest -rs tests/test_book.py
+
+check: install  ## lint, spelling, notebooks without outputs; edits nothing
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/codespell
+	@$(BIN)/nbstripout --verify labs/*.ipynb
+
+format: install  ## format the code and strip the outputs of the notebooks
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/nbstripout labs/*.ipynb
+
+lock:  ## write requirements.lock anew (needs uv)
+	@uv pip compile --quiet --universal --python-version 3.10 --extra book --extra test --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+	@sed -i.bak '/^ *--\(find-links\|index-url\|extra-index-url\)/d' requirements.lock && rm requirements.lock.bak
+
+serve:  ## show the built book on http://127.0.0.1:8000
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+clean:  ## remove what was built, the cached runs of the labs included; keep .venv
+	@rm -rf _build dist .pytest_cache .ruff_cache
+	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

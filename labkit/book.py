@@ -1,0 +1,136 @@
+"""Sphinx extension of the book: name the execution cache, demand alternative text, report.
+
+`_config.yml` lists it, so that ``jupyter-book build .`` by hand does what ``make book`` does.
+"""
+
+import hashlib
+import os
+import re
+import time
+from importlib import metadata
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util import logging
+
+from labkit import mode
+
+LOGGER = logging.getLogger(__name__)
+KERNEL_ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "LABKIT_QUIET": "1"}
+NO_ALT = "figure without alternative text; show it with labkit.plots.show(fig, alt)"
+
+
+def setup(app):
+    """Register the extension with Sphinx; kernels inherit the environment set here."""
+    for name, value in KERNEL_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    started = time.time()
+    app.connect("config-inited", _name_cache)
+    app.connect("doctree-read", _demand_alternative_text)
+    app.connect("build-finished", lambda app, error: _finish(app, error, started))
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def cache_folder(root):
+    """Name the folder that keeps executed notebooks for exactly these conditions.
+
+    jupyter-cache looks a notebook up by its code cells. The folder adds what else decides the
+    outputs: mode, labkit's source, the lock, the installed versions and the data at hand.
+
+    Parameters
+    ----------
+    root : path-like
+        Folder of ``_config.yml``.
+
+    Returns
+    -------
+    pathlib.Path
+        ``<root>/_build/.jupyter_cache/<mode>-<16 hexadecimal digits>``; not created.
+    """
+    digest = hashlib.sha256()
+    package = Path(__file__).parent
+    for path in sorted(package.rglob("*.py")):
+        if path != Path(__file__):  # this file runs no notebook
+            digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
+    lock = Path(root, "requirements.lock")
+    digest.update(lock.read_bytes() if lock.exists() else b"no lock")
+    digest.update(repr(_installed_versions() + data_files()).encode())
+    name = f"{mode.current()}-{digest.hexdigest()[:16]}"
+    return Path(root, "_build", ".jupyter_cache", name).resolve()
+
+
+def data_files():
+    """List the data files that a lab would find without a download.
+
+    Returns
+    -------
+    list of (str, str)
+        File name and SHA-256 of each ``.npz`` in ``$LABKIT_DATA`` and in labkit's cache.
+    """
+    import pooch
+
+    folders = [os.environ.get("LABKIT_CACHE") or pooch.os_cache("labkit")]
+    if os.environ.get("LABKIT_DATA"):
+        folders.insert(0, os.environ["LABKIT_DATA"])
+    paths = [path for folder in folders for path in sorted(Path(folder).glob("*.npz"))]
+    return [(path.name, pooch.file_hash(path)) for path in paths]
+
+
+def _installed_versions():
+    required = metadata.requires("labkit") or []
+    names = {re.match(r"[\w.-]+", line)[0] for line in required if "extra ==" not in line}
+    return [(name, metadata.version(name)) for name in sorted(names)]
+
+
+def _name_cache(app, config):
+    config.nb_execution_cache_path = str(cache_folder(app.srcdir))
+    footer = f"Labs executed in {mode.current()} mode."
+    config.html_theme_options = {**config.html_theme_options, "extra_footer": footer}
+
+
+def _demand_alternative_text(app, doctree):
+    for node in doctree.findall(nodes.image):
+        if not node.get("alt", "").strip():
+            LOGGER.warning(NO_ALT, location=node, type="labkit", subtype="alt")
+    for node in doctree.findall(nodes.raw):
+        for tag in re.findall(r"<(?:svg|img)\b[^>]*>", node.astext()):
+            if not re.search(r"""\b(alt|aria-label)=(["'])\s*\S""", tag):
+                LOGGER.warning(NO_ALT, location=node, type="labkit", subtype="alt")
+
+
+def _finish(app, error, started):
+    """Say which notebooks ran; never let a failed build look finished the next time."""
+    if error is not None:
+        page = app.env and app.env.temp_data.get("docname")
+        LOGGER.error("labkit: the build stopped at %s: %s", page or "no page", type(error).__name__)
+        return
+    runs = {
+        page: facts["exec_data"]
+        for page, facts in getattr(app.env, "nb_metadata", {}).items()
+        if facts.get("exec_data")
+    }
+    executed = {page: run["runtime"] for page, run in runs.items() if run["mtime"] >= started}
+    listed = ", ".join(f"{page} {seconds:.0f} s" for page, seconds in sorted(executed.items()))
+    LOGGER.info(
+        "labkit: %s mode: %d notebooks executed%s, %d from the cache",
+        mode.current(),
+        len(executed),
+        f" ({listed})" if listed else "",
+        len(runs) - len(executed),
+    )
+    _follow_downloads(app)
+    if app._warncount and (app.keep_going or app.warningiserror):
+        # Sphinx keeps the pages it read with a warning: a second build would pass in silence
+        Path(app.doctreedir, "environment.pickle").unlink(missing_ok=True)
+
+
+def _follow_downloads(app):
+    """Keep the runs that downloaded their data: the key that a next build makes is theirs."""
+    before, after = Path(app.config.nb_execution_cache_path), cache_folder(app.srcdir)
+    if before != after and before.exists() and not after.exists():
+        before.rename(after)
+    if not data_files():
+        LOGGER.info(
+            "labkit: no data at hand, so the labs ran on stand-ins; once it can be had, "
+            "`make clean book` runs them on real data"
+        )
