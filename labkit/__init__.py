@@ -1,7 +1,12 @@
 """Helpers of the deep-learning lab course: load, build, train, diagnose, compare, draw, claim.
 
 Import the module you need (``from labkit import data, training``). Importing `labkit` itself
-loads neither TensorFlow nor matplotlib.
+loads neither TensorFlow nor matplotlib. Import it before Keras: TensorFlow then starts silently.
 """
 
+from labkit.startup import silence_tensorflow
+
 __version__ = "0.1.0"
+
+silence_tensorflow()
+del silence_tensorflow

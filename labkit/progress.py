@@ -1,0 +1,47 @@
+"""Show the progress of long work to whoever watches, and nothing to anyone else."""
+
+import os
+import sys
+
+
+def watched():
+    """Tell whether somebody sees progress: a terminal, or a notebook that is open.
+
+    Returns
+    -------
+    bool
+        False if ``LABKIT_QUIET`` is 1 (set by the book build), else True in a Jupyter kernel and
+        where standard error is a terminal.
+    """
+    if os.environ.get("LABKIT_QUIET") == "1":
+        return False
+    return "ipykernel" in sys.modules or sys.stderr.isatty()
+
+
+def bar(total, *, description, unit, shown=True):
+    """Return a tqdm progress bar, silent if nobody watches.
+
+    Parameters
+    ----------
+    total : int
+        Number of steps; call ``.update()`` after each.
+    description, unit : str
+        What is being done, and the name of one step.
+    shown : bool, optional
+        False keeps it silent even if somebody watches.
+
+    Returns
+    -------
+    tqdm.tqdm
+        Also a context manager; it leaves nothing behind when it is closed.
+    """
+    from tqdm import tqdm
+
+    return tqdm(
+        total=total,
+        desc=description,
+        unit=unit,
+        leave=False,
+        disable=not (shown and watched()),
+        file=sys.stderr,
+    )

@@ -1,0 +1,148 @@
+"""Compile many training or test steps of a Keras model into one TensorFlow program."""
+
+import functools
+
+import keras
+import tensorflow as tf
+
+# On a CPU, XLA makes a loop over these layers faster. Convolutions it makes some 60 times slower,
+# and dropout is left out because its random numbers would be others than those of `Model.fit`.
+DENSE_LAYERS = (
+    "InputLayer",
+    "Dense",
+    "Flatten",
+    "Reshape",
+    "Rescaling",
+    "Activation",
+    "ReLU",
+    "LeakyReLU",
+    "PReLU",
+    "ELU",
+    "Softmax",
+    "BatchNormalization",
+    "LayerNormalization",
+    "Add",
+    "Concatenate",
+    "Multiply",
+    "Subtract",
+    "Average",
+)
+
+
+def loops_of(model, jit_compile="auto"):
+    """Return the compiled loops of a model, made once for each ``model.compile``.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled and built.
+    jit_compile : bool or "auto"
+        Whether XLA compiles the loops.
+
+    Returns
+    -------
+    Loops
+    """
+    jit = prefers_xla(model) if jit_compile == "auto" else bool(jit_compile)
+    loops = getattr(model, "_labkit_loops", None)
+    if loops is None or loops.compiled_with is not model._loss_tracker or loops.wanted != jit:
+        loops = Loops(model, jit)
+        model._labkit_loops = loops
+    return loops
+
+
+def prefers_xla(model):
+    """Tell whether XLA makes the loop of this model faster on this machine.
+
+    Parameters
+    ----------
+    model : keras.Model
+
+    Returns
+    -------
+    bool
+        With a GPU: what ``model.compile`` decided. On a CPU: True if every layer is of a kind for
+        which it was measured to help (see ``benchmarks/``).
+    """
+    if tf.config.list_logical_devices("GPU"):
+        return bool(model.jit_compile)
+    layers = [layer for layer in model._flatten_layers() if not isinstance(layer, keras.Model)]
+    return all(type(layer).__name__ in DENSE_LAYERS and _is_keras(layer) for layer in layers)
+
+
+class Loops:
+    """The training loop and the test loop of one compiled model.
+
+    Both call ``model.train_step`` and ``model.test_step``, so that losses, metrics, regularizers
+    and optimizers are Keras' own.
+    """
+
+    def __init__(self, model, jit):
+        self.model, self.wanted, self.jit = model, jit, jit
+        self.compiled_with = model._loss_tracker
+        self.programs, self.proved = {}, set()
+
+    def train(self, data, order, start, stop, batch_size):
+        """Take the training steps `start` to `stop`, one for each `batch_size` rows of `order`."""
+        self._run("train", data, order, start, stop, batch_size)
+
+    def test(self, data, start, stop, batch_size):
+        """Take the test steps `start` to `stop` over consecutive rows."""
+        self._run("test", data, None, start, stop, batch_size)
+
+    def _run(self, kind, data, order, start, stop, batch_size):
+        rows = len(keras.tree.flatten(data)[0])
+        whole = min(stop, rows // batch_size)
+        if whole > start:
+            self._call((kind, batch_size, self.jit), data, order, start, whole, batch_size)
+        if stop > whole:  # the short last batch: one step without XLA is quicker to compile
+            self._call((kind, rows % batch_size, False), data, order, whole, stop, batch_size)
+
+    def _call(self, key, data, order, start, stop, batch_size):
+        order = tf.zeros([0], tf.int32) if order is None else order
+        numbers = [tf.constant(number) for number in (start, stop, batch_size)]
+        try:
+            self._program(key)(data, order, *numbers)
+        except (tf.errors.OpError, NotImplementedError):
+            kind, size, jit = key
+            if not jit or key in self.proved:
+                raise
+            self.jit = False  # XLA cannot compile this model, or is not there: nothing has run
+            self._call((kind, size, False), data, order, start, stop, batch_size)
+        self.proved.add(key)
+
+    def _program(self, key):
+        if key not in self.programs:
+            kind, size, jit = key
+            step_of = self.model.train_step if kind == "train" else self.model.test_step
+            self.programs[key] = _loop(step_of, size, jit, ordered=kind == "train")
+        return self.programs[key]
+
+
+def _loop(step_of, size, jit, *, ordered):
+    """Compile a loop of `step_of` over batches of `size` rows."""
+
+    def run(data, order, start, stop, batch_size):
+        def body(step):
+            first = step * batch_size
+            if ordered:
+                rows = tf.slice(order, [first], [size])
+                batch = keras.tree.map_structure(lambda t: tf.gather(t, rows), data)
+            else:
+                batch = keras.tree.map_structure(lambda t: _slice(t, first, size), data)
+            step_of(batch)
+            return step + 1
+
+        tf.while_loop(lambda step: step < stop, body, [start], parallel_iterations=1)
+
+    # a partial, because TensorFlow takes two loops made by one `def` for one that is retraced
+    return tf.function(functools.partial(run), jit_compile=jit, autograph=False)
+
+
+def _slice(tensor, first, size):
+    begin = tf.concat([[first], tf.zeros([tensor.shape.rank - 1], tf.int32)], 0)
+    return tf.slice(tensor, begin, [size, *tensor.shape[1:]])
+
+
+def _is_keras(layer):
+    return type(layer).__module__.startswith("keras.")
