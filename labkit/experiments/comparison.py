@@ -1,0 +1,131 @@
+"""Train variants over seeds and return one tidy table."""
+
+import contextlib
+import warnings
+
+from labkit import progress as progress_bar
+from labkit.experiments.plan import check_data, plan_runs
+from labkit.experiments.store import Store
+from labkit.experiments.tables import to_frame
+from labkit.experiments.workers import choose_n_jobs, perform_all
+
+
+def compare(
+    variants,
+    train,
+    *,
+    validation=None,
+    epochs=1,
+    batch_size=32,
+    seeds=3,
+    measure=None,
+    store=None,
+    n_jobs=None,
+    progress="auto",
+    **fit_kwargs,
+):
+    """Train every variant with every seed, in parallel, and return the learning curves.
+
+    Parameters
+    ----------
+    variants : dict of str to callable or Variant
+        Each function takes nothing and returns a compiled Keras model. It is called right after
+        ``keras.utils.set_random_seed(seed)``, in the process that trains.
+    train : pair of arrays (x, y)
+        Training data, shape (n_examples, ...), shared by all variants.
+    validation : pair of arrays (x, y), optional
+        Evaluated after every epoch, for the columns ``val_...``.
+    epochs, batch_size : int
+        For all variants that do not bring their own in a `Variant`.
+    seeds : int or iterable of int
+        How many (0, 1, 2, ...), or which.
+    measure : callable, optional
+        Called with each trained model, in the process that trained it; returns a dict of single
+        values, which become columns.
+    store : path, optional
+        A folder that keeps every run that succeeded. The same call finds them there and trains
+        only what is missing. See Notes for when a run counts as the same.
+    n_jobs : int, optional
+        Worker processes; by default one a usable core, but no more than runs. 1 trains here.
+    progress : "auto" or bool
+        Whether a bar counts the runs; it is never shown where nobody watches.
+    **fit_kwargs
+        Further arguments of `labkit.training.fit` for all variants. Callbacks act on copies in
+        the workers; a function that returns a list of callbacks gives each run new ones.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per variant, seed and epoch, in that order: ``variant``, ``seed``, ``epoch`` (from
+        1), the metrics (``loss``, ``accuracy``, ``val_loss``, ...), ``seconds`` (wall time of
+        the run's training), ``parameters``, ``steps`` (optimizer updates of the run),
+        ``error`` ("" if all went well), and what `measure` returned. A run that raised, or whose
+        process died, is one row with epoch 0, NaN for numbers, and the reason in ``error``.
+
+    Raises
+    ------
+    ValueError
+        If an argument is of the wrong kind, or a build function returns something other than
+        a compiled model.
+    KeyboardInterrupt
+        After Ctrl-C: the workers are stopped; what was stored stays.
+
+    Warns
+    -----
+    RuntimeWarning
+        If a run failed.
+
+    Notes
+    -----
+    Each worker uses one TensorFlow thread, so two runs on two cores take as long as one alone. The
+    first comparison of a session waits some seconds while workers load TensorFlow; later ones
+    find them ready. Workers get the arrays once, as read-only memory maps. A backend chosen with
+    ``joblib.parallel_config`` (dask, threading) is used as it is; threads share one state of
+    random numbers, so there seeds do not repeat a run exactly.
+
+    A stored run is the same if these are: name of the variant, seed, settings, the data, the code
+    of `build` and `measure` with the values they take from around them, and the versions of
+    labkit and Keras. Code that they import from other modules is not looked at.
+    """
+    runs = plan_runs(
+        variants, seeds, {"epochs": epochs, "batch_size": batch_size, **fit_kwargs}, measure
+    )
+    x, y = check_data("train", train)
+    validation_x, validation_y = _check_validation(validation)
+    if progress not in (True, False, "auto"):
+        raise ValueError(f'progress must be "auto", True or False; got {progress!r}')
+    arrays = (x, y, validation_x, validation_y)
+    n_jobs = choose_n_jobs(n_jobs, len(runs))
+    kept = Store(store, arrays)
+    results = [kept.find(run) for run in runs]
+    open_ = [index for index, result in enumerate(results) if result is None]
+    shown = bool(progress)
+    with progress_bar.bar(len(runs), description="runs", unit="run", shown=shown) as bar:
+        bar.update(len(runs) - len(open_))
+        todo = perform_all([runs[index] for index in open_], arrays, n_jobs)
+        with contextlib.closing(todo) as arriving:  # stops the workers on every way out
+            for position, result in arriving:
+                if "misuse" in result:
+                    raise ValueError(result["misuse"])
+                index = open_[position]
+                results[index] = result
+                kept.keep(runs[index], result)
+                bar.update()
+    _warn_of_failures(runs, results)
+    return to_frame(runs, results, variants)
+
+
+def _check_validation(validation):
+    return (None, None) if validation is None else check_data("validation", validation)
+
+
+def _warn_of_failures(runs, results):
+    failures = [(run, r["error"]) for run, r in zip(runs, results, strict=True) if r["error"]]
+    if failures:
+        run, error = failures[0]
+        warnings.warn(
+            f"{len(failures)} of {len(runs)} runs failed, for example {run.variant!r} with seed "
+            f"{run.seed}: {error} (see column 'error')",
+            RuntimeWarning,
+            stacklevel=3,
+        )
