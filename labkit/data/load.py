@@ -1,0 +1,97 @@
+"""Find a data set: local folder, cache, download, and at last a stand-in."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from labkit import mode
+from labkit.data import fetch, notice, verify
+from labkit.data.dataset import Dataset, Split, remember
+from labkit.data.facts import facts_of
+from labkit.data.stand_in import stand_in
+
+
+def load(name, *, require_real=False, seed=0):
+    """Load a data set of the course, and print one line that says what came.
+
+    It looks for ``<name>.npz`` in the folder ``$LABKIT_DATA``, then in labkit's
+    cache (``$LABKIT_CACHE`` moves it), then downloads and verifies it, and
+    where nothing can be had it renders a stand-in and warns in a box. Smoke
+    mode never downloads.
+
+    Parameters
+    ----------
+    name : str
+        ``"mnist"``: 28 x 28 grey handwritten digits. ``"fashion_mnist"``: 28 x
+        28 grey clothes. Both have 60,000 training and 10,000 test pictures.
+        ``"cifar10"``: 32 x 32 colour photographs, 50,000 and 10,000.
+    require_real : bool, optional
+        Refuse a stand-in.
+    seed : int, optional
+        Seed of the stand-in, and of the row order of a folder's file that is
+        sorted by class (its rows are shuffled). Real data is otherwise kept as
+        it is.
+
+    Returns
+    -------
+    Dataset
+        ``train`` and ``test`` are `Split`; x uint8, y int32.
+
+    Raises
+    ------
+    ValueError
+        If `name` is unknown, or the file in the folder is damaged or is not
+        this data set: that is never passed over in silence.
+    FileNotFoundError
+        If `require_real` is True and there is no real data.
+    """
+    facts = facts_of(name)
+    reasons = []
+    found = _from_folder(name, facts, seed, reasons) or fetch.cached_or_downloaded(
+        name, facts, reasons, may_download=mode.current() != "smoke"
+    )
+    if found is not None:
+        train, test, source, verified = found
+        dataset = Dataset(name, facts.title, facts.class_names, train, test, True, source, verified)
+        notice.announce(dataset)
+        return remember(dataset)
+    if require_real:
+        raise FileNotFoundError(
+            f"{facts.title} was asked for with require_real=True, and no real data was found: "
+            f"{'; '.join(reasons)}. What to do: {fetch.remedy(name)}"
+        )
+    dataset = stand_in(name, *_stand_in_counts(facts), seed=seed)
+    notice.announce(dataset)
+    notice.warn_of_stand_in(dataset, reasons, fetch.remedy(name))
+    return dataset
+
+
+def _from_folder(name, facts, seed, reasons):
+    """Read ``$LABKIT_DATA/<name>.npz``; None, and a reason, where there is none."""
+    folder = os.environ.get("LABKIT_DATA", "").strip()
+    if not folder:
+        reasons.append("LABKIT_DATA is not set")
+        return None
+    path = Path(folder).expanduser() / f"{name}.npz"
+    if not path.exists():
+        reasons.append(f"the folder LABKIT_DATA holds no {name}.npz")
+        return None
+    train, test, verified = verify.check(verify.read_npz(path), facts, path)
+    if not verified:
+        train, test = (_unsorted(part, seed) for part in (train, test))
+    return train, test, "folder", verified
+
+
+def _unsorted(split, seed):
+    """Shuffle rows that lie class after class: a slice of them would lack classes."""
+    if np.any(np.diff(split.y) < 0):
+        return split
+    order = np.random.default_rng(seed).permutation(len(split.y))
+    return Split(split.x[order], split.y[order])
+
+
+def _stand_in_counts(facts):
+    """Return the numbers of pictures to render: as many as the real ones, fewer in smoke mode."""
+    n_train, n_test = (sum(counts) for counts in facts.class_counts)
+    return mode.pick((n_train, n_test), smoke=(6_000, 1_000))

@@ -1,0 +1,145 @@
+"""Read a file of arrays and prove that it holds the published data set."""
+
+import hashlib
+import zipfile
+import zlib
+
+import numpy as np
+
+from labkit.data.dataset import Split
+from labkit.data.facts import ARRAYS, PARTS
+
+_UNREADABLE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error)
+
+
+def read_npz(path):
+    """Read the four arrays of an ``.npz`` file without ever unpickling.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file with ``x_train, y_train, x_test, y_test``.
+
+    Returns
+    -------
+    dict of str to ndarray
+        The arrays as they are in the file.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, lacks an array or holds pickled objects.
+    """
+    try:
+        stored = np.load(path, allow_pickle=False)
+        if not isinstance(stored, np.lib.npyio.NpzFile):
+            raise bad(path, "an .npz archive of four arrays", "one bare array")
+        with stored:
+            missing = [key for key in ARRAYS if key not in stored.files]
+            if missing:
+                had = ", ".join(stored.files) or "nothing"
+                raise bad(path, f"the arrays {', '.join(ARRAYS)}", had)
+            return {key: stored[key] for key in ARRAYS}
+    except BadFile:
+        raise
+    except _UNREADABLE as error:
+        came = f"{type(error).__name__}: {error}"
+        if "allow_pickle" in str(error):
+            came = "pickled objects, which could run code and are never read"
+        raise bad(path, "a whole, readable .npz archive of numbers", came) from error
+
+
+class BadFile(ValueError):
+    """A file that is not what it should be; the message says what to do."""
+
+
+def bad(path, expected, came):
+    """Build the error for a file: its name, what was expected, what came."""
+    return BadFile(
+        f"{path} cannot be used: expected {expected}; came {came}. "
+        "Replace the file by an intact copy, or remove it to let labkit look elsewhere."
+    )
+
+
+def check(arrays, facts, path, *, digests=None):
+    """Compare arrays with the facts of a data set and return them as splits.
+
+    Parameters
+    ----------
+    arrays : dict of str to ndarray
+        ``x_train, y_train, x_test, y_test``; emptied, to free memory early.
+    facts : Facts
+        What they must be.
+    path : str or pathlib.Path
+        Where they came from, for the message.
+    digests : dict of str to str, optional
+        SHA-256 of each array's bytes; `facts.digests` if left out.
+
+    Returns
+    -------
+    train, test : Split
+        ``x`` uint8, ``y`` int32.
+    verified : bool
+        True if every array was compared with a digest.
+
+    Raises
+    ------
+    ValueError
+        If anything differs: shape, dtype, labels, class counts, means, bytes.
+    """
+    digests = facts.digests if digests is None else digests
+    splits = []
+    for index, part in enumerate(PARTS):
+        x = _pictures(arrays.pop(f"x_{part}"), facts, index, path)
+        y = _labels(arrays.pop(f"y_{part}"), facts, index, path)
+        for key, array in ((f"x_{part}", x), (f"y_{part}", y)):
+            if digests and sha256(array) != digests[key]:
+                raise bad(path, f"{key} with SHA-256 {digests[key]}", f"SHA-256 {sha256(array)}")
+        if not digests:
+            _check_means(x, y, facts, index, path)
+        splits.append(Split(x, y.astype(np.int32)))
+    return (*splits, bool(digests))
+
+
+def sha256(array):
+    """Return the SHA-256 of the raw bytes of an array, row by row."""
+    return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
+
+
+def _pictures(x, facts, index, path):
+    """Return x if its dtype and shape are right."""
+    shape = (sum(facts.class_counts[index]), *facts.image_shape)
+    if x.dtype != np.uint8 or x.shape != shape:
+        expected = f"x_{PARTS[index]} of dtype uint8 and shape {shape}"
+        raise bad(path, expected, f"dtype {x.dtype} and shape {x.shape}")
+    return x
+
+
+def _labels(y, facts, index, path):
+    """Return y as flat uint8 if its shape, values and class counts are right."""
+    counts = facts.class_counts[index]
+    part, n = f"y_{PARTS[index]}", sum(counts)
+    if y.dtype.kind not in "iu" or y.shape not in ((n,), (n, 1)):
+        expected = f"{part} of an integer dtype and shape ({n},)"
+        raise bad(path, expected, f"dtype {y.dtype} and shape {y.shape}")
+    if y.min() < 0 or y.max() >= len(counts):
+        expected = f"{part} with labels from 0 to {len(counts) - 1}"
+        raise bad(path, expected, f"labels from {y.min()} to {y.max()}")
+    y = y.reshape(-1).astype(np.uint8)
+    came = tuple(np.bincount(y, minlength=len(counts)).tolist())
+    if came != counts:
+        raise bad(path, f"{part} with class counts {counts}", f"{came}")
+    return y
+
+
+def _check_means(x, y, facts, index, path):
+    """Compare mean pixels, of all pictures and of each class: wrong labels move the latter."""
+    of_picture = x.reshape(len(x), -1).mean(axis=1)
+    part, expected, came = f"x_{PARTS[index]}", facts.pixel_means[index], of_picture.mean()
+    if abs(came - expected) > 0.05:
+        raise bad(path, f"{part} with mean pixel {expected:.2f}", f"{came:.2f}")
+    for label, expected in enumerate(facts.class_means[index] if facts.class_means else ()):
+        came = of_picture[y == label].mean()
+        if abs(came - expected) > 0.3:
+            where = f"{part} with mean pixel {expected:.1f} in class {label}"
+            raise bad(path, where, f"{came:.1f} (are the labels of other pictures?)")
