@@ -1,0 +1,28 @@
+"""Draw what was measured: one `Axes` a function, one style, figures that fit light and dark pages.
+
+Every ``plot_*`` function takes arrays or tables first, draws on `ax` (or on the axes of a new
+figure) and returns the `Axes`; it never shows, saves or closes. `show` puts the finished figure
+into the notebook together with its alternative text.
+"""
+
+from labkit.plots.curves import plot_curves, plot_history
+from labkit.plots.heat import plot_confusion, plot_heat_map
+from labkit.plots.images import plot_class_counts, plot_images
+from labkit.plots.layers import plot_layers
+from labkit.plots.network import plot_network
+from labkit.plots.style import PALETTE, set_style
+from labkit.plots.svg import show
+
+__all__ = [
+    "PALETTE",
+    "plot_class_counts",
+    "plot_confusion",
+    "plot_curves",
+    "plot_heat_map",
+    "plot_history",
+    "plot_images",
+    "plot_layers",
+    "plot_network",
+    "set_style",
+    "show",
+]

@@ -1,0 +1,164 @@
+"""Learning curves: of one training, and of variants over several seeds."""
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from scipy.special import stdtrit
+
+from labkit.plots.style import axes_or_new, check_columns, colour_of, line_style_of, plural, words
+
+
+def plot_history(history, metric="loss", *, ax=None, **line_kw):
+    """Draw the training and validation curve of one metric, epoch by epoch.
+
+    Parameters
+    ----------
+    history : dict of str to sequence of float, or keras.callbacks.History
+        One value an epoch for every metric; ``val_`` in front of validation metrics.
+    metric : str
+        Which one, without ``val_``.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure otherwise.
+    **line_kw
+        For ``ax.plot``.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If the history has no such metric, or no epoch.
+    """
+    epochs = getattr(history, "epoch", None)  # a History counts from 0
+    history = getattr(history, "history", history)
+    if metric not in history:
+        known = sorted(key for key in history if not key.startswith("val_"))
+        raise ValueError(f"metric must be one of {known}, got {metric!r}")
+    n_epochs = len(history[metric])
+    if n_epochs == 0:
+        raise ValueError(f"expected at least one epoch of {metric!r}, got none; train first")
+    first = epochs[0] + 1 if epochs else 1
+    ax = axes_or_new(ax)
+    for index, (key, label) in enumerate(((metric, "training"), (f"val_{metric}", "validation"))):
+        if key in history:
+            style = {**line_style_of(index), "marker": "o" if n_epochs == 1 else "", **line_kw}
+            ax.plot(range(first, first + n_epochs), history[key], label=label, **style)
+    ax.set(xlabel="epoch", ylabel=words(metric))
+    _whole_ticks(ax)
+    ax.legend()
+    return ax
+
+
+def plot_curves(
+    frame, metric="val_accuracy", *, x="epoch", hue="variant", seed="seed", ax=None, **line_kw
+):
+    """Draw the mean of a metric over seeds with its 95 % interval, one line a variant.
+
+    The interval is Student's t interval of the mean: with three seeds it is 2.5 standard
+    deviations to either side, which is what three seeds can tell. The legend's title says how
+    many seeds there were, and how many runs failed and are not drawn.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row per variant, seed and epoch, as `labkit.experiments.compare` returns it.
+    metric : str
+        Column to draw.
+    x, hue, seed : str
+        Columns of the horizontal axis, of the lines (None: one line) and of the seeds.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure otherwise.
+    **line_kw
+        For ``seaborn.lineplot``.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, or `metric` has no number at all.
+    """
+    names = [] if hue is None else [hue]
+    check_columns(frame, [metric, x, seed, *names])
+    frame = frame.reset_index(drop=True)
+    drawn = frame[frame[metric].notna()]
+    if drawn.empty:
+        raise ValueError(f"expected numbers in column {metric!r}, got none; did every run fail?")
+    levels = [] if hue is None else list(pd.unique(drawn[hue]))
+    ax = axes_or_new(ax)
+    n_before = len(ax.lines)
+    sns.lineplot(
+        drawn,
+        x=x,
+        y=metric,
+        hue=hue,
+        hue_order=levels or None,
+        palette=[colour_of(index) for index in range(len(levels))] or None,
+        color=None if levels else colour_of(0),
+        errorbar=_t_interval,
+        legend=False,
+        ax=ax,
+        **line_kw,
+    )
+    for index, line in enumerate(ax.lines[n_before:]):
+        line.set(linestyle=line_style_of(index)["linestyle"])
+        line.set_label(str(levels[index]) if levels else "mean")
+        if len(line.get_xdata()) == 1:
+            line.set_marker("o")
+    ax.set(xlabel=words(x), ylabel=words(metric))
+    _whole_ticks(ax)
+    note = _seeds_note(drawn, [*names, x], seed) + _failures_note(frame, [*names, seed])
+    place = {"loc": "best"} if len(levels) < 6 else {"loc": "upper left", "bbox_to_anchor": (1, 1)}
+    ax.legend(title=note, alignment="left", **place)
+    return ax
+
+
+def t_half_width(values):
+    """Measure half the width of Student's 95 % interval of the mean.
+
+    Parameters
+    ----------
+    values : array of shape (n,)
+        Independent measurements.
+
+    Returns
+    -------
+    float
+        In the unit of the values; NaN for fewer than two.
+    """
+    values = np.asarray(values, dtype="float64")
+    if len(values) < 2:
+        return np.nan
+    return stdtrit(len(values) - 1, 0.975) * values.std(ddof=1) / np.sqrt(len(values))
+
+
+def _t_interval(values):
+    half = t_half_width(values)
+    return np.mean(values) - half, np.mean(values) + half
+
+
+def _seeds_note(frame, by, seed):
+    counts = frame.groupby(by, observed=True)[seed].nunique()
+    low, high = counts.min(), counts.max()
+    if high == 1:
+        return "1 seed, no interval"
+    seeds = plural(low, "seed") if low == high else f"{low} to {high} seeds"
+    return f"mean of {seeds}, 95 % interval"
+
+
+def _failures_note(frame, by):
+    if "error" not in frame.columns:
+        return ""
+    failed = frame[frame["error"].fillna("").astype(str) != ""]
+    n_failed = len(failed[by].drop_duplicates())
+    return f"\n{plural(n_failed, 'run')} failed, not drawn" if n_failed else ""
+
+
+def _whole_ticks(ax):
+    """Put ticks of a linear axis on whole numbers: there is no epoch 2.5."""
+    if ax.get_xscale() == "linear":
+        ax.xaxis.get_major_locator().set_params(integer=True)

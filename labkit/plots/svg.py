@@ -1,0 +1,143 @@
+"""Put a figure into the page as inline SVG that takes its colour from the page."""
+
+import hashlib
+import html
+import io
+import itertools
+import re
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+
+FEWEST_WORDS = 3
+SHRINKS_TO = 0.65  # a wide figure scrolls on a phone rather than get smaller than this
+
+_numbers = itertools.count(1)
+
+
+def show(fig, alt):
+    """Show a figure in the notebook, with its alternative text, and close it.
+
+    The figure goes into the page as SVG on a transparent ground; black parts take the colour of
+    the page's text, so that one figure serves light and dark pages, in the book as in Jupyter.
+    Text is drawn as outlines: it looks the same for every reader, whatever fonts are installed,
+    and `alt` speaks for it to those who listen. In a plain script only `alt` is printed.
+
+    Parameters
+    ----------
+    fig : matplotlib.figure.Figure or matplotlib.axes.Axes
+        The figure, or any axes of it.
+    alt : str
+        A sentence that says what the figure shows, its numbers taken from the run.
+
+    Raises
+    ------
+    ValueError
+        If `fig` is neither a figure nor axes, or `alt` has fewer than three words.
+    """
+    figure = _figure_of(fig)
+    shown = _Shown(figure_html(figure, alt), alt.strip())
+    plt.close(figure)
+    try:
+        from IPython.display import display
+    except ImportError:  # notebooks are an extra
+        display = print
+    display(shown)
+
+
+def figure_html(fig, alt):
+    """Turn a figure into the HTML that `show` displays; the figure stays open.
+
+    Parameters
+    ----------
+    fig : matplotlib.figure.Figure or matplotlib.axes.Axes
+        The figure, or any axes of it.
+    alt : str
+        A sentence that says what the figure shows.
+
+    Returns
+    -------
+    str
+        ``<div class="labkit-figure"><svg role="img" aria-label="...">...</svg></div>``. The ids
+        inside are unique in this process, so that many figures may stand on one page.
+
+    Raises
+    ------
+    ValueError
+        As `show`.
+    """
+    _check_alt(alt)
+    svg = _drawn(_figure_of(fig))
+    svg = _unique_ids(_page_colours(_bare(svg)))
+    width = float(re.search(r'<svg[^>]*? width="([\d.]+)pt"', svg)[1])
+    style = f"max-width:100%;height:auto;min-width:{SHRINKS_TO * width:.0f}pt"
+    root = (
+        f'<svg role="img" aria-label="{html.escape(alt.strip())}" style="{style}" '
+        'fill="currentColor" stroke-linejoin="round" stroke-linecap="butt"'
+    )
+    svg = svg.replace("<svg", root, 1)
+    return f'<div class="labkit-figure" style="overflow-x:auto">{svg}</div>'
+
+
+class _Shown:
+    """What IPython displays: HTML in a notebook, the alternative text elsewhere."""
+
+    def __init__(self, text, alt):
+        self._text, self._alt = text, alt
+
+    def _repr_html_(self):
+        return self._text
+
+    def __repr__(self):
+        return f"[figure] {self._alt}"
+
+
+def _figure_of(fig):
+    found = getattr(fig, "figure", None)
+    while found is not None and found is not getattr(found, "figure", found):
+        found = found.figure  # a figure inside a figure
+    if not isinstance(found, mpl.figure.Figure):
+        raise ValueError(f"expected a matplotlib Figure or Axes, got {type(fig).__name__}")
+    return found
+
+
+def _check_alt(alt):
+    if not isinstance(alt, str) or len(re.findall(r"\w+", alt)) < FEWEST_WORDS:
+        raise ValueError(
+            f"expected an alternative text of {FEWEST_WORDS} words or more, got {alt!r}; say in "
+            "a sentence what the figure shows, with the numbers of the run"
+        )
+
+
+def _drawn(figure):
+    settings = {"svg.hashsalt": "labkit", "svg.fonttype": "path"}
+    buffer = io.StringIO()
+    with mpl.rc_context(settings):
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    return buffer.getvalue()
+
+
+def _bare(svg):
+    """Leave out what a page must not have twice, and what says nothing to it."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
+    # this rule would hold for the whole page: the root's attributes say it for the figure
+    svg = re.sub(r"<defs>\s*<style[^>]*>.*?</style>\s*</defs>\s*", "", svg, flags=re.DOTALL)
+    used = set(re.findall(r'(?:href="|url\()#([^")]+)', svg))
+    svg = re.sub(r' id="([^"]*)"', lambda m: m[0] if m[1] in used else "", svg)
+    return re.sub(r"\n\s*", "\n", svg).strip()
+
+
+def _page_colours(svg):
+    """Give black, and the dark grey of seaborn's own styles, the colour of the page's text.
+
+    matplotlib writes no fill at all where it is black; those parts take it from the root.
+    """
+    return re.sub(r"#(?:000000|262626)\b", "currentColor", svg)
+
+
+def _unique_ids(svg):
+    prefix = f"f{next(_numbers)}{hashlib.sha256(svg.encode()).hexdigest()[:6]}-"
+    svg = re.sub(r' id="', f' id="{prefix}', svg)
+    return re.sub(r'(href="|url\()#', rf"\1#{prefix}", svg)
