@@ -92,11 +92,12 @@ class Loops:
 
     def _run(self, kind, data, order, start, stop, batch_size):
         rows = len(keras.tree.flatten(data)[0])
-        whole = min(stop, rows // batch_size)
+        whole, short = min(stop, rows // batch_size), rows % batch_size
         if whole > start:
-            self._call((kind, batch_size, self.jit), data, order, start, whole, batch_size)
+            key = (kind, batch_size, bool(short), self.jit)
+            self._call(key, data, order, start, whole, batch_size)
         if stop > whole:  # the short last batch: one step without XLA is quicker to compile
-            self._call((kind, rows % batch_size, False), data, order, whole, stop, batch_size)
+            self._call((kind, short, True, False), data, order, whole, stop, batch_size)
 
     def _call(self, key, data, order, start, stop, batch_size):
         order = tf.zeros([0], tf.int32) if order is None else order
@@ -104,23 +105,26 @@ class Loops:
         try:
             self._program(key)(data, order, *numbers)
         except (tf.errors.OpError, NotImplementedError):
-            kind, size, jit = key
-            if not jit or key in self.proved:
+            if not key[-1] or key in self.proved:
                 raise
             self.jit = False  # XLA cannot compile this model, or is not there: nothing has run
-            self._call((kind, size, False), data, order, start, stop, batch_size)
+            self._call((*key[:-1], False), data, order, start, stop, batch_size)
         self.proved.add(key)
 
     def _program(self, key):
         if key not in self.programs:
-            kind, size, jit = key
+            kind, size, varies, jit = key
             step_of = self.model.train_step if kind == "train" else self.model.test_step
-            self.programs[key] = _loop(step_of, size, jit, ordered=kind == "train")
+            self.programs[key] = _loop(step_of, size, varies, jit, ordered=kind == "train")
         return self.programs[key]
 
 
-def _loop(step_of, size, jit, *, ordered):
-    """Compile a loop of `step_of` over batches of `size` rows."""
+def _loop(step_of, size, varies, jit, *, ordered):
+    """Compile a loop of `step_of` over batches of `size` rows.
+
+    `varies` hides the size from Keras, which computes some means otherwise if it knows that every
+    batch has the same size.
+    """
 
     def run(data, order, start, stop, batch_size):
         def body(step):
@@ -130,7 +134,7 @@ def _loop(step_of, size, jit, *, ordered):
                 batch = keras.tree.map_structure(lambda t: tf.gather(t, rows), data)
             else:
                 batch = keras.tree.map_structure(lambda t: _slice(t, first, size), data)
-            step_of(batch)
+            step_of(keras.tree.map_structure(_of_any_size, batch) if varies else batch)
             return step + 1
 
         tf.while_loop(lambda step: step < stop, body, [start], parallel_iterations=1)
@@ -142,6 +146,10 @@ def _loop(step_of, size, jit, *, ordered):
 def _slice(tensor, first, size):
     begin = tf.concat([[first], tf.zeros([tensor.shape.rank - 1], tf.int32)], 0)
     return tf.slice(tensor, begin, [size, *tensor.shape[1:]])
+
+
+def _of_any_size(tensor):
+    return tf.raw_ops.PlaceholderWithDefault(input=tensor, shape=[None, *tensor.shape[1:]])
 
 
 def _is_keras(layer):
