@@ -5,7 +5,15 @@ import pandas as pd
 import seaborn as sns
 from scipy.special import stdtrit
 
-from labkit.plots.style import axes_or_new, check_columns, colour_of, line_style_of, plural, words
+from labkit.plots.style import (
+    axes_or_new,
+    check_columns,
+    colour_of,
+    legend_below,
+    line_style_of,
+    plural,
+    words,
+)
 
 
 def plot_history(history, metric="loss", *, ax=None, **line_kw):
@@ -89,7 +97,7 @@ def plot_curves(
     if drawn.empty:
         raise ValueError(f"expected numbers in column {metric!r}, got none; did every run fail?")
     levels = [] if hue is None else list(pd.unique(drawn[hue]))
-    ax = axes_or_new(ax)
+    ax = axes_or_new(ax, (5.2, 4.0 + 0.11 * len(levels)))
     n_before = len(ax.lines)
     sns.lineplot(
         drawn,
@@ -112,8 +120,7 @@ def plot_curves(
     ax.set(xlabel=words(x), ylabel=words(metric))
     _whole_ticks(ax)
     note = _seeds_note(drawn, [*names, x], seed) + _failures_note(frame, [*names, seed])
-    place = {"loc": "best"} if len(levels) < 6 else {"loc": "upper left", "bbox_to_anchor": (1, 1)}
-    ax.legend(title=note, alignment="left", **place)
+    legend_below(ax, note, ax.lines[n_before:])
     return ax
 
 

@@ -63,7 +63,7 @@ def plot_heat_map(table, value="gradient_rms", *, x="epoch", y="layer", ax=None)
     zeros = numbers == 0
     if zeros.any():
         ax.imshow(np.ma.masked_where(~zeros, zeros), cmap=ListedColormap([ZERO_COLOUR]), **looks)
-    ax.figure.colorbar(image, ax=ax, label=words(value), pad=0.02)
+    ax.figure.colorbar(image, ax=ax, label=words(value).replace(" (", "\n("), pad=0.02)
     _name_ticks(ax, cells)
     note = f"\ngrey: exactly 0 ({plural(int(zeros.sum()), 'cell')})" if zeros.any() else ""
     ax.set(xlabel=words(x) + note, ylabel=words(y))
@@ -112,9 +112,9 @@ def plot_confusion(y_true, y_pred, class_names=None, *, ax=None):
             size = 10.5 if n_classes < 8 else 8.5
             ax.text(column, row, count, ha="center", va="center", color=colour, fontsize=size)
     bar = ax.figure.colorbar(image, ax=ax, label="share of the true class", pad=0.02, shrink=0.85)
-    bar.set_ticks([0, 0.01, 0.1, 0.25, 0.5, 1], labels=["0", ".01", ".1", ".25", ".5", "1"])
+    bar.set_ticks([0, 0.02, 0.1, 0.25, 0.5, 1], labels=["0", "0.02", "0.1", "0.25", "0.5", "1"])
     slanted = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
-    ax.set_xticks(range(n_classes), names, **(slanted if max(map(len, names)) > 2 else {}))
+    ax.set_xticks(range(n_classes), names, **(slanted if sum(map(len, names)) > 30 else {}))
     ax.set_yticks(range(n_classes), names)
     ax.grid(visible=False)
     ax.set(xlabel="predicted class", ylabel="true class")

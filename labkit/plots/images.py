@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from labkit.plots.style import PALETTE, axes_or_new, words
+from labkit.plots.style import PALETTE, axes_or_new, width_of, words
 
 GAP = 0.12  # between pictures, as a share of their size
-TEXT_GAP = 0.36  # room for a line of text above a picture
+LETTER = 0.62  # width of a letter as a share of the font size
 
 
 def plot_images(
@@ -52,16 +52,21 @@ def plot_images(
     columns = min(columns, n)
     rows = -(-n // columns)
     height, width = images.shape[1:3]
-    gap, top = max(1, round(GAP * width)), round((TEXT_GAP if captions else GAP) * height)
+    fresh = ax is None
+    ax = axes_or_new(ax)
+    size, room = _font_size(captions, width_of(ax) * 72 / columns)
+    gap, top = max(1, round(GAP * width)), round((GAP + room) * height)
     sheet = np.zeros((rows * (height + top), columns * (width + gap) - gap, 4), images.dtype)
-    ax = axes_or_new(ax, (5.2, 5.2 * sheet.shape[0] / sheet.shape[1] + 0.1))
+    if fresh:
+        ax.figure.set_size_inches(5.2, 5.2 * sheet.shape[0] / sheet.shape[1] + 0.1)
     for index in range(n):
         row, column = divmod(index, columns)
         y, x = row * (height + top) + top, column * (width + gap)
         sheet[y : y + height, x : x + width] = images[index]
         if captions:
             text, wrong = captions[index]
-            _write(ax, x + width / 2, y - 0.1 * top - 0.5, text, wrong, columns)
+            looks = {"color": PALETTE[1] if wrong else "black", "fontsize": size}
+            ax.text(x + width / 2, y - 1.5, text, ha="center", va="bottom", linespacing=1, **looks)
     ax.imshow(sheet, interpolation="none")
     ax.set_axis_off()
     return ax
@@ -92,7 +97,7 @@ def plot_class_counts(y, class_names=None, *, ax=None):
     names = names_of(class_names, y)
     counts = np.bincount(y, minlength=len(names))
     ax = axes_or_new(ax, (5.2, 0.6 + 0.3 * len(names)))
-    bars = ax.barh(range(len(names)), counts, color=PALETTE[0], height=0.7)
+    bars = ax.barh(range(len(names)), counts, color=PALETTE[0], height=0.7, linewidth=0)
     ax.bar_label(bars, [f"{count:,}" for count in counts], padding=4)
     ax.set_yticks(range(len(names)), names)
     ax.invert_yaxis()
@@ -190,13 +195,16 @@ def _captions(n_images, labels, predicted, class_names):
     return [
         (names[true], False)
         if true == guess
-        else (f"\u00d7 {names[guess]}, is {names[true]}", True)
+        else (f"\u00d7 {names[guess]}\nis {names[true]}", True)
         for true, guess in zip(given["labels"], given["predicted"], strict=True)
     ]
 
 
-def _write(ax, x, y, text, wrong, columns):
-    size = min(10.5, 58 / columns)
-    lines = text.replace(", is ", "\nis ") if wrong and len(text) > 60 / columns else text
-    colour = PALETTE[1] if wrong else "black"
-    ax.text(x, y, lines, ha="center", va="bottom", fontsize=size, color=colour, linespacing=0.95)
+def _font_size(captions, points):
+    """Choose the captions' size, points, and their room as a share of a picture's height."""
+    if not captions:
+        return 0, 0
+    lines = [text.split("\n") for text, _ in captions]
+    longest = max(len(line) for text in lines for line in text)
+    size = min(10.5, max(7, points / (LETTER * longest)))
+    return size, max(map(len, lines)) * size * 1.3 / (points / (1 + GAP))

@@ -10,6 +10,7 @@ from labkit.plots.style import (
     MARKERS,
     axes_or_new,
     check_columns,
+    legend_below,
     line_style_of,
     plural,
     words,
@@ -58,7 +59,7 @@ def plot_layers(tables, column="gradient_rms", *, x="depth", theory=None, log=No
             raise ValueError(
                 f"expected {len(places)} values of {name!r}, one for each {x}, got {len(values)}"
             )
-    ax = axes_or_new(ax)
+    ax = axes_or_new(ax, (5.2, 4.0 + 0.11 * len(runs)))
     if log:
         ax.set_yscale("log")
     notes = [
@@ -117,12 +118,12 @@ def _add_legend(ax, runs, n_left, log):
         counted = plural(max(seeds), "seed") if len(seeds) == 1 else f"{min(seeds)} to {max(seeds)}"
         lines.append(f"mean of {counted}, 95 % interval" if max(seeds) > 1 else "1 seed")
     if n_left:
-        kind = "that are 0 or not a number" if log else "that are not a number"
-        lines.append(f"{plural(n_left, 'value')} {kind}: not drawn")
+        kind = "zero or missing" if log else "missing"
+        lines.append(f"{plural(n_left, 'value')} not drawn ({kind})")
     labels = [line.get_label() for line in ax.lines]
     named = [line for line in ax.lines if line.get_label() and line.get_label()[0] != "_"]
     if any(labels) or lines:
-        ax.legend(handles=named, title="\n".join(lines) or None, alignment="left")
+        legend_below(ax, "\n".join(lines), named)
 
 
 def _some(places, most=12):

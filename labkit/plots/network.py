@@ -3,12 +3,11 @@
 import itertools
 
 import numpy as np
-from matplotlib.collections import LineCollection
 
 from labkit.plots.style import PALETTE, axes_or_new
 
 MOST_UNITS = 9  # drawn in one layer; more are an ellipsis
-GAP = 1.0  # from layer to layer; units stand 1 / MOST_UNITS apart
+GAP = 1.0  # from layer to layer; a layer is as high
 
 
 def plot_network(network, *, ax=None):
@@ -36,7 +35,7 @@ def plot_network(network, *, ax=None):
     """
     names, units, parameters = _layers_of(network)
     ax = axes_or_new(ax, (max(3.4, min(7.0, 1.25 * len(units) + 0.4)), 3.4))
-    heights = [_heights(count) for count in units]
+    heights = [_heights(count, max(units)) for count in units]
     _draw_links(ax, heights)
     for column, (count, ys) in enumerate(zip(units, heights, strict=True)):
         shown = np.delete(ys, len(ys) // 2) if count > MOST_UNITS else ys
@@ -47,7 +46,7 @@ def plot_network(network, *, ax=None):
         ax.text(column * GAP, 0.6, f"{names[column]}\n{count:,}", ha="center", va="bottom")
     for column, count in enumerate(parameters):
         ax.text((column + 0.5) * GAP, -0.6, f"{count:,}", ha="center", va="top")
-    total = f"parameters: {sum(parameters):,} in all"
+    total = f"together {sum(parameters):,} parameters"
     ax.text((len(units) - 1) * GAP / 2, -0.75, total, ha="center", va="top")
     ax.set(xlim=(-0.45, (len(units) - 1) * GAP + 0.45), ylim=(-0.92, 0.9))
     ax.set_axis_off()
@@ -89,17 +88,17 @@ def _layers_of_model(model):
     return names, units, parameters
 
 
-def _heights(count):
-    """Place the units of one layer, from 0.5 at the top to -0.5; the ellipsis takes a place."""
+def _heights(count, most):
+    """Place the units of one layer from top to bottom; an ellipsis takes the place of one."""
     shown = min(count, MOST_UNITS)
-    return (np.arange(shown) - (shown - 1) / 2)[::-1] / MOST_UNITS
+    return (np.arange(shown) - (shown - 1) / 2)[::-1] / min(most, MOST_UNITS)
 
 
 def _draw_links(ax, heights):
-    links = [
-        [(column * GAP, above), ((column + 1) * GAP, below)]
-        for column in range(len(heights) - 1)
-        for above in heights[column]
-        for below in heights[column + 1]
-    ]
-    ax.add_collection(LineCollection(links, colors="#808080", linewidths=0.6, alpha=0.45, zorder=1))
+    """Draw all links as one line with gaps, which is one path in the file."""
+    xs, ys = [], []
+    for column, (left, right) in enumerate(itertools.pairwise(heights)):
+        for above, below in itertools.product(left, right):
+            xs += [column * GAP, (column + 1) * GAP, np.nan]
+            ys += [above, below, np.nan]
+    ax.plot(xs, ys, color="#808080", linewidth=0.6, alpha=0.4, zorder=1)

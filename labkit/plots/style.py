@@ -21,6 +21,14 @@ UNITS = {
     "dead": "share of units",
     "depth": "1 is next to the input",
 }
+TEXT_COLOURS = (
+    "text.color",
+    "axes.labelcolor",
+    "axes.edgecolor",
+    "xtick.color",
+    "ytick.color",
+    "legend.labelcolor",
+)
 SETTINGS = {
     "figure.figsize": (5.2, 3.5),  # 500 px: a phone shrinks it by a quarter, so 11 pt stays legible
     "figure.constrained_layout.use": True,
@@ -51,17 +59,7 @@ SETTINGS = {
     "lines.linewidth": 2.0,
     "lines.markersize": 5.5,
     "image.cmap": COLOUR_MAP,
-    **dict.fromkeys(
-        (
-            "text.color",
-            "axes.labelcolor",
-            "axes.edgecolor",
-            "xtick.color",
-            "ytick.color",
-            "legend.labelcolor",
-        ),
-        "black",
-    ),
+    **dict.fromkeys(TEXT_COLOURS, "black"),  # plots.show: black is the colour of the page's text
 }
 
 
@@ -129,6 +127,35 @@ def line_style_of(index):
     """Return colour and dashes of line number `index`: 36 lines before a pair repeats."""
     dash = DASHES[(index + index // len(PALETTE)) % len(DASHES)]
     return {"color": colour_of(index), "linestyle": dash}
+
+
+def legend_below(ax, title, handles):
+    """Write the legend below the axis label, where it covers no data.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Whose legend it is.
+    title : str
+        Seeds, interval and what is not drawn.
+    handles : list of matplotlib.artist.Artist
+        Lines to name.
+    """
+    below = 4.3  # in font sizes: tick labels and the axis label are that high
+    ax.legend(
+        handles=handles,
+        title=title or None,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+        borderaxespad=below,
+        alignment="left",
+        ncols=2 if width_of(ax) > 3.5 and len(handles) > 2 else 1,
+    )
+
+
+def width_of(ax):
+    """Return the width of the axes' place in the figure, inches."""
+    return ax.get_position().width * ax.figure.get_figure(root=True).get_figwidth()
 
 
 def plural(count, noun):

@@ -113,7 +113,14 @@ def _drawn(figure):
     settings = {"svg.hashsalt": "labkit", "svg.fonttype": "path"}
     buffer = io.StringIO()
     with mpl.rc_context(settings):
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+        figure.savefig(
+            buffer,
+            format="svg",
+            transparent=True,
+            bbox_inches="tight",  # nothing that a lab adds is cut off
+            pad_inches=0.05,
+            metadata={"Date": None},
+        )
     return buffer.getvalue()
 
 
@@ -126,6 +133,7 @@ def _bare(svg):
     svg = re.sub(r"<defs>\s*<style[^>]*>.*?</style>\s*</defs>\s*", "", svg, flags=re.DOTALL)
     used = set(re.findall(r'(?:href="|url\()#([^")]+)', svg))
     svg = re.sub(r' id="([^"]*)"', lambda m: m[0] if m[1] in used else "", svg)
+    svg = re.sub(r"\d+\.\d{4,}", lambda m: f"{float(m[0]):.3f}", svg)  # a thousandth of a point
     return re.sub(r"\n\s*", "\n", svg).strip()
 
 
