@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from labkit import mode
-from labkit.data import fetch, notice, verify
+from labkit.data import fetch, notice, sources, verify
 from labkit.data.dataset import Dataset, Split, remember
 from labkit.data.facts import facts_of
 from labkit.data.stand_in import stand_in
@@ -15,10 +15,10 @@ from labkit.data.stand_in import stand_in
 def load(name, *, require_real=False, seed=0):
     """Load a data set of the course, and print one line that says what came.
 
-    It looks for ``<name>.npz`` in the folder ``$LABKIT_DATA``, then in labkit's
-    cache (``$LABKIT_CACHE`` moves it), then downloads and verifies it, and
-    where nothing can be had it renders a stand-in and warns in a box. Smoke
-    mode never downloads.
+    It looks for ``<name>.npz``, or for the published files in a folder
+    ``<name>``, in ``$LABKIT_DATA``, then in labkit's cache (``$LABKIT_CACHE``
+    moves it), then downloads and verifies it, and where nothing can be had it
+    renders a stand-in and warns in a box. Smoke mode never downloads.
 
     Parameters
     ----------
@@ -59,11 +59,11 @@ def load(name, *, require_real=False, seed=0):
     if require_real:
         raise FileNotFoundError(
             f"{facts.title} was asked for with require_real=True, and no real data was found: "
-            f"{'; '.join(reasons)}. What to do: {fetch.remedy(name)}"
+            f"{'; '.join(reasons)}. What to do: {sources.remedy(name)}"
         )
     dataset = stand_in(name, *_stand_in_counts(facts), seed=seed)
     notice.announce(dataset)
-    notice.warn_of_stand_in(dataset, reasons, fetch.remedy(name))
+    notice.warn_of_stand_in(dataset, reasons, sources.remedy(name))
     return dataset
 
 
@@ -74,13 +74,28 @@ def _from_folder(name, facts, seed, reasons):
         reasons.append("LABKIT_DATA is not set")
         return None
     path = Path(folder).expanduser() / f"{name}.npz"
-    if not path.exists():
-        reasons.append(f"the folder LABKIT_DATA holds no {name}.npz")
-        return None
-    train, test, verified = verify.check(verify.read_npz(path), facts, path)
+    if path.exists():
+        train, test, verified = verify.check(verify.read_npz(path), facts, path)
+    else:
+        originals = path.with_suffix("")
+        source = _published_in(originals, name)
+        if source is None:
+            reasons.append(f"the folder LABKIT_DATA holds no {name}.npz")
+            return None
+        arrays = sources.read_originals(originals, source)
+        train, test, verified = verify.check(arrays, facts, originals)
+        verified = verified or all(source.files.values())
     if not verified:
         train, test = (_unsorted(part, seed) for part in (train, test))
     return train, test, "folder", verified
+
+
+def _published_in(folder, name):
+    """Return the source whose files all lie in a folder, or None."""
+    for source in sources.SOURCES[name]:
+        if all((folder / file).exists() for file in source.files):
+            return source
+    return None
 
 
 def _unsorted(split, seed):

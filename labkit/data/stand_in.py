@@ -88,18 +88,18 @@ def _render_all(render, image_shape, count, seed):
 
 def _digits(labels, rng):
     """Render one digit a picture, bright on dark."""
-    ink = _ink(labels, rng, "0123456789", _FONTS, 28, turn=0.3, move=2.4, bend=1.2)
-    level = rng.uniform(0.65, 1.0, (len(labels), 1, 1))
-    return _to_uint8(ink * level + rng.normal(0, 0.08, ink.shape) * rng.random(level.shape))
+    ink = _ink(labels, rng, "0123456789", _FONTS, 28, turn=0.2, move=1.5, bend=0.9)
+    level = rng.random((2, len(labels), 1, 1), dtype=np.float32)
+    return _to_uint8(ink * (0.65 + 0.35 * level[0]) + 0.08 * level[1] * _noise(ink.shape, rng))
 
 
 def _letters(labels, rng):
     """Render one letter a picture, filled with uneven grey on an uneven ground."""
-    ink = _ink(labels, rng, _LETTERS, _FONTS, 28, turn=0.3, move=2.4, bend=1.3, weight=1.0)
+    ink = _ink(labels, rng, _LETTERS, _FONTS, 28, turn=0.15, move=1.2, bend=0.8)
     cloud = smooth_fields(len(labels), 28, rng, knots=6)
-    ground = 0.25 * np.abs(smooth_fields(len(labels), 28, rng, knots=5))
+    ground = 0.2 * np.abs(smooth_fields(len(labels), 28, rng, knots=5))
     grey = np.clip(0.7 + 0.25 * cloud, 0.15, 1.0)
-    return _to_uint8(ground + ink * (grey - ground) + rng.normal(0, 0.06, ink.shape))
+    return _to_uint8(ground + ink * (grey - ground) + 0.06 * _noise(ink.shape, rng))
 
 
 def _shapes(labels, rng):
@@ -107,28 +107,41 @@ def _shapes(labels, rng):
     n, side = len(labels), 32
     characters = "".join(_SHAPES.values())
     ink = _ink(
-        labels // 2, rng, characters, ("DejaVuSans",), side, turn=0.35, move=4, bend=1, weight=0.5
+        labels // 2,
+        rng,
+        characters,
+        ("DejaVuSans",),
+        side,
+        turn=0.25,
+        move=2.5,
+        bend=0.8,
+        weight=0.5,
     )[..., None]
     texture = _texture(labels % 2, side, rng)[..., None]
-    colours = rng.uniform(0, 1, (3, n, 1, 1, 3))
-    colours[0] = 0.6 * colours[0] + 0.35  # the shape is brighter than the ground more often
+    bright, dark, ground = rng.random((3, n, 1, 1, 3), dtype=np.float32)
+    bright, dark = 0.45 + 0.5 * bright, 0.4 * dark
     cloud = np.stack([smooth_fields(n, side, rng, knots=5) for _ in range(3)], axis=-1)
-    ground = 0.75 * colours[1] + 0.13 * cloud
-    filling = colours[0] + (colours[2] - colours[0]) * 0.6 * texture
-    return _to_uint8(ground + ink * (filling - ground) + rng.normal(0, 0.05, (n, side, side, 3)))
+    ground = 0.6 * ground + 0.13 * cloud
+    filling = dark + (bright - dark) * (0.35 + 0.65 * texture)
+    return _to_uint8(ground + ink * (filling - ground) + 0.05 * _noise(ground.shape, rng))
 
 
 def _texture(kinds, side, rng):
     """Return stripes (kind 0) or dots (kind 1), values 0 to 1, (n, side, side)."""
     n = len(kinds)
-    angle = rng.uniform(0, np.pi, (n, 1, 1))
-    wave = 2 * np.pi / rng.uniform(4.5, 7.5, (n, 1, 1))  # radians a pixel
-    shift = rng.uniform(0, 2 * np.pi, (2, n, 1, 1))
-    rows, columns = np.mgrid[:side, :side]
+    angle, period, *shift = rng.random((4, n, 1, 1), dtype=np.float32)
+    angle, shift = np.float32(np.pi) * angle, 2 * np.float32(np.pi) * np.array(shift)
+    wave = np.float32(2 * np.pi) / (4.5 + 3 * period)  # radians a pixel
+    rows, columns = np.mgrid[:side, :side].astype(np.float32)
     along = np.cos(wave * (rows * np.cos(angle) + columns * np.sin(angle)) + shift[0])
     across = np.cos(wave * (columns * np.cos(angle) - rows * np.sin(angle)) + shift[1])
     pattern = np.where(kinds[:, None, None] == 0, along, np.minimum(along, across) + 0.4)
     return np.clip(0.5 + 1.5 * pattern, 0, 1)
+
+
+def _noise(shape, rng):
+    """Return normal noise of standard deviation 1."""
+    return rng.standard_normal(shape, dtype=np.float32)
 
 
 def _ink(labels, rng, characters, fonts, side, *, turn, move, bend, weight=0.7):
@@ -143,10 +156,12 @@ def _ink(labels, rng, characters, fonts, side, *, turn, move, bend, weight=0.7):
     inside[0] += chosen[:, None, None] * glyphs.SIZE  # the fields lie below each other
     tall = fields.reshape(n_classes * n_fonts * glyphs.SIZE, glyphs.SIZE)
     distance = ndimage.map_coordinates(tall, inside, output=np.float32, order=1, prefilter=False)
-    bolder = rng.uniform(-weight, 1.5 * weight, (len(labels), 1, 1))
+    bolder = rng.uniform(-weight, 1.5 * weight, (len(labels), 1, 1)).astype(np.float32)
     return np.clip(0.5 + (distance + bolder) / 2.0, 0, 1, dtype=np.float32)
 
 
 def _to_uint8(pictures):
     """Scale 0 to 1 to 0 to 255 and round."""
-    return np.clip(pictures * 255 + 0.5, 0, 255).astype(np.uint8)
+    pictures *= 255
+    pictures += 0.5
+    return np.clip(pictures, 0, 255, out=pictures).astype(np.uint8)
