@@ -183,5 +183,20 @@ def _use_one_thread():
     with contextlib.suppress(RuntimeError):  # TensorFlow has started: this worker has done it
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
-        for device in tf.config.list_physical_devices("GPU"):
+        with _without_standard_error():  # the first look for a GPU complains where there is none
+            devices = tf.config.list_physical_devices("GPU")
+        for device in devices:
             tf.config.experimental.set_memory_growth(device, True)
+
+
+@contextlib.contextmanager
+def _without_standard_error():
+    """Drop what C++ code writes to file descriptor 2."""
+    kept = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -24,8 +24,8 @@ def to_frame(runs, results, variants):
                     **result["measured"],
                 }
             )
-    # training metrics before those of validation, however the runs began
-    by_part = sorted(metrics, key=lambda name: name.startswith("val_"))
+    # training before validation, the loss before other metrics
+    by_part = sorted(metrics, key=lambda name: (name.startswith("val_"), "loss" not in name))
     columns = ["variant", "seed", "epoch", *by_part, "seconds", "parameters", "steps", "error"]
     return pd.DataFrame(rows, columns=[*columns, *measured])
 
