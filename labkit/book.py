@@ -26,6 +26,7 @@ def setup(app):
         os.environ.setdefault(name, value)
     started = time.time()
     app.connect("config-inited", _name_cache)
+    app.connect("source-read", _announce)
     app.connect("doctree-read", _demand_alternative_text)
     app.connect("build-finished", lambda app, error: _finish(app, error, started))
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
@@ -88,6 +89,12 @@ def _name_cache(app, config):
     config.html_theme_options = {**config.html_theme_options, "extra_footer": footer}
 
 
+def _announce(app, page, source):
+    """Say which lab is being read: a quiet build would be silent for minutes."""
+    if page.startswith("labs/"):
+        print(f"labkit: {page} in {mode.current()} mode, or from the cache", flush=True)
+
+
 def _demand_alternative_text(app, doctree):
     for node in doctree.findall(nodes.image):
         if not node.get("alt", "").strip():
@@ -111,13 +118,8 @@ def _finish(app, error, started):
     }
     executed = {page: run["runtime"] for page, run in runs.items() if run["mtime"] >= started}
     listed = ", ".join(f"{page} {seconds:.0f} s" for page, seconds in sorted(executed.items()))
-    LOGGER.info(
-        "labkit: %s mode: %d notebooks executed%s, %d from the cache",
-        mode.current(),
-        len(executed),
-        f" ({listed})" if listed else "",
-        len(runs) - len(executed),
-    )
+    cached = len(runs) - len(executed)
+    print(f"labkit: executed {listed or 'no lab'}; {cached} from the cache")
     _follow_downloads(app)
     if app._warncount and (app.keep_going or app.warningiserror):
         # Sphinx keeps the pages it read with a warning: a second build would pass in silence
@@ -130,7 +132,7 @@ def _follow_downloads(app):
     if before != after and before.exists() and not after.exists():
         before.rename(after)
     if not data_files():
-        LOGGER.info(
+        print(
             "labkit: no data at hand, so the labs ran on stand-ins; once it can be had, "
             "`make clean book` runs them on real data"
         )
