@@ -41,7 +41,7 @@ def plot_history(history, metric="loss", *, ax=None, **line_kw):
     """
     epochs = getattr(history, "epoch", None)  # a History counts from 0
     history = getattr(history, "history", history)
-    if metric not in history:
+    if metric not in history or metric.startswith("val_"):
         known = sorted(key for key in history if not key.startswith("val_"))
         raise ValueError(f"metric must be one of {known}, got {metric!r}")
     n_epochs = len(history[metric])
@@ -110,7 +110,7 @@ def plot_curves(
         errorbar=_t_interval,
         legend=False,
         ax=ax,
-        **line_kw,
+        **{"err_kws": {"linewidth": 0}, **line_kw},
     )
     for index, line in enumerate(ax.lines[n_before:]):
         line.set(linestyle=line_style_of(index)["linestyle"])

@@ -5,7 +5,7 @@ import numpy as np
 from labkit.plots.style import PALETTE, axes_or_new, width_of, words
 
 GAP = 0.12  # between pictures, as a share of their size
-LETTER = 0.62  # width of a letter as a share of the font size
+LETTER = 0.56  # width of a letter as a share of the font size
 
 
 def plot_images(
@@ -54,7 +54,7 @@ def plot_images(
     height, width = images.shape[1:3]
     fresh = ax is None
     ax = axes_or_new(ax)
-    size, room = _font_size(captions, width_of(ax) * 72 / columns)
+    size, room = _font_size(captions, (5.2 if fresh else width_of(ax)) * 72 / columns)
     gap, top = max(1, round(GAP * width)), round((GAP + room) * height)
     sheet = np.zeros((rows * (height + top), columns * (width + gap) - gap, 4), images.dtype)
     if fresh:
@@ -206,5 +206,5 @@ def _font_size(captions, points):
         return 0, 0
     lines = [text.split("\n") for text, _ in captions]
     longest = max(len(line) for text in lines for line in text)
-    size = min(10.5, max(7, points / (LETTER * longest)))
+    size = min(10.5, max(8, points / (LETTER * longest)))
     return size, max(map(len, lines)) * size * 1.3 / (points / (1 + GAP))

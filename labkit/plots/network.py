@@ -34,7 +34,7 @@ def plot_network(network, *, ax=None):
         is neither dense nor normalization.
     """
     names, units, parameters = _layers_of(network)
-    ax = axes_or_new(ax, (max(3.4, min(7.0, 1.25 * len(units) + 0.4)), 3.4))
+    ax = axes_or_new(ax, (_width(len(units)), 3.4))
     heights = [_heights(count, max(units)) for count in units]
     _draw_links(ax, heights)
     for column, (count, ys) in enumerate(zip(units, heights, strict=True)):
@@ -51,6 +51,11 @@ def plot_network(network, *, ax=None):
     ax.set(xlim=(-0.45, (len(units) - 1) * GAP + 0.45), ylim=(-0.92, 0.9))
     ax.set_axis_off()
     return ax
+
+
+def _width(n_layers):
+    """Return the width of a new figure, inches: wider than a page's only for many layers."""
+    return max(3.4, 0.72 * n_layers, min(5.4, 1.25 * n_layers + 0.4))
 
 
 def _layers_of(network):
