@@ -82,11 +82,18 @@ class _Describer:
         kind = self.kind(type(value), inside)
         if hasattr(value, "get_config"):  # Keras: layers, optimizers, models with their weights
             weights = joblib.hash(value.get_weights()) if hasattr(value, "get_weights") else ""
-            return [kind, self(value.get_config(), inside), weights]
+            return [kind, self(_without_names(value.get_config()), inside), weights]
         try:
             return [kind, joblib.hash(value)]
         except Exception:  # cannot be pickled: its type has to do
             return [kind, "not hashed"]
+
+
+def _without_names(config):
+    """Drop names from a Keras configuration: Keras counts them up within a session."""
+    if isinstance(config, dict):
+        return {key: _without_names(part) for key, part in config.items() if key != "name"}
+    return [_without_names(part) for part in config] if isinstance(config, list) else config
 
 
 def _global_names(code):
