@@ -67,7 +67,7 @@ def train(fit, build, compile_options, fit_options, *, calls=1):
 def check(
     build=PLAIN, compile_options=None, fit_options=None, *, tolerance=2e-5, engines=1, **more
 ):
-    """Compare `training.fit` (2 engines: also without XLA) with ``Model.fit``; return its History."""
+    """Compare `training.fit` (2 engines: and without XLA) with ``Model.fit``."""
     compile_options, fit_options = compile_options or {}, fit_options or {}
     wanted, expected = train(keras.Model.fit, build, compile_options, fit_options, **more)
     choices = [{}, {"jit_compile": False}][:engines]
@@ -261,7 +261,6 @@ CALLBACKS = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")  # in Keras' own callbacks
 @pytest.mark.parametrize("name", CALLBACKS)
 def test_callbacks_that_act_once_an_epoch_act_the_same(name):
     options = {"callbacks": [CALLBACKS[name]], "validation_split": 0.3, "epochs": 5}
@@ -301,12 +300,14 @@ def test_checkpoint_and_log_files_hold_the_same(tmp_path):
 
 def test_float64_agrees_to_many_digits():
     keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
     try:
         loss = losses.SparseCategoricalCrossentropy(from_logits=True)
         history = check(compile_options={"loss": loss}, tolerance=1e-12, engines=2)
         assert history.model.layers[0].kernel.dtype == "float64"
     finally:
         keras.config.set_floatx("float32")
+        keras.config.set_dtype_policy("float32")
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])

@@ -1,0 +1,207 @@
+"""The built book, opened page by page in a browser that is offered nothing but the book.
+
+LABKIT_BOOK_HTML names the folder of the pages; `make test` sets it.
+"""
+
+import functools
+import http.server
+import json
+import os
+import re
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+if not os.environ.get("LABKIT_BOOK_HTML"):
+    pytest.skip("LABKIT_BOOK_HTML names no built book", allow_module_level=True)
+
+BOOK = Path(os.environ["LABKIT_BOOK_HTML"]).resolve()
+PAGES = sorted(p.relative_to(BOOK).as_posix() for p in BOOK.glob("[bl]*/**/*.html"))
+LABS = [page for page in PAGES if page.startswith("labs/")]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+# Text of the article, and the figures that take its colour, with less contrast than asked for.
+LOW_CONTRAST = """(least) => {
+    const parse = text => {
+        const context = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
+        context.fillStyle = text;
+        context.fillRect(0, 0, 1, 1);
+        return [...context.getImageData(0, 0, 1, 1).data];
+    };
+    const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
+        .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+    const ground = element => {
+        for (let e = element; e; e = e.parentElement) {
+            const colour = parse(getComputedStyle(e).backgroundColor);
+            if (colour[3] > 200) return colour;
+        }
+        return [255, 255, 255];
+    };
+    const known = {};
+    const ratio = (a, b) => known[[a, b]] ??= (() => {
+        const [low, high] = [light(a), light(b)].sort((p, q) => p - q);
+        return (high + 0.05) / (low + 0.05);
+    })();
+    const places = 'h1, h2, p, li, td, th, dt, summary, caption, pre, .labkit-figure svg, ' +
+        '[class^="labkit-"] span';
+    return [...document.querySelectorAll('article')].flatMap(a => [...a.querySelectorAll(places)])
+        .filter(e => e.checkVisibility())
+        .map(e => [e, ratio(parse(getComputedStyle(e).color), ground(e))])
+        .filter(([e, value]) => value < least)
+        .map(([e, value]) => `${value.toFixed(1)} ${e.tagName} ${e.textContent.slice(0, 40)}`);
+}"""
+
+UNNAMED_PICTURES = """() => [...document.querySelectorAll('img, svg')]
+    .filter(e => !e.closest('[aria-hidden="true"], mjx-container, button'))
+    .filter(e => !(e.getAttribute('alt') ?? e.getAttribute('aria-label') ?? '').trim())
+    .map(e => e.outerHTML.slice(0, 80))"""
+
+UNSET_MATHS = """async () => {
+    await globalThis.MathJax?.startup?.promise;
+    return [...document.querySelectorAll('.math')]
+        .filter(e => !e.querySelector('mjx-container') || e.querySelector('mjx-merror'))
+        .map(e => e.textContent.slice(0, 80));
+}"""
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="module")
+def address():
+    handler = functools.partial(_Quiet, directory=BOOK)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    api = pytest.importorskip("playwright.sync_api")
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with api.sync_playwright() as playwright:
+        if program is None and not Path(playwright.chromium.executable_path).exists():
+            pytest.skip("no Chromium here: install it, or run `playwright install chromium`")
+        root = hasattr(os, "geteuid") and os.geteuid() == 0
+        options = {"args": ["--no-sandbox"] if root else []}
+        with playwright.chromium.launch(executable_path=program, **options) as chromium:
+            yield chromium
+
+
+@pytest.fixture
+def page(browser, address):
+    """Give a page that keeps what went wrong in `page.complaints`."""
+    with browser.new_context(viewport=DESK, reduced_motion="reduce", base_url=address) as context:
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        page.complaints = complaints = []
+        inside = (address, "data:", "blob:", BOOK.as_uri())
+
+        def answered(response):
+            if response.status >= 400:
+                complaints.append(f"{response.status} {response.url}")
+
+        def asked(request):
+            if not request.url.startswith(inside):
+                complaints.append(f"asked the network for {request.url}")
+
+        def said(message):
+            if message.type in ("error", "warning"):
+                complaints.append(f"console: {message.text}")
+
+        page.on("response", answered)
+        page.on("request", asked)
+        page.on("console", said)
+        page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+        page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+        yield page
+
+
+def test_the_book_has_its_pages():
+    assert (BOOK / "index.html").exists()
+    assert "book/intro.html" in PAGES
+    assert LABS
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_sound(page, name):
+    page.goto(name)
+    assert page.locator("article h1").count() == 1
+    heading = page.locator("article h1").inner_text().rstrip("#\n ")
+    assert page.title().startswith(heading)
+    assert page.evaluate(UNSET_MATHS) == []
+    assert page.evaluate(UNNAMED_PICTURES) == []
+    for theme in ("light", "dark"):
+        page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+        assert page.evaluate(LOW_CONTRAST, 4.5) == [], theme
+    page.set_viewport_size(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_a_lab_page_says_what_made_it(page, name):
+    page.goto(name)
+    written = page.locator("[data-record]").last.get_attribute("data-record")
+    record = json.loads(written)
+    assert record["mode"] in ("smoke", "class", "full")
+    assert page.locator(".labkit-figure svg[role=img]").count()
+    assert page.locator(".labkit-claim").count()
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_a_solution_is_folded_until_it_is_clicked(page, name):
+    page.goto(name)
+    solution = page.locator("div.solution.dropdown").first
+    text = solution.locator("section, p:not(.admonition-title)").first
+    assert not text.is_visible()
+    solution.locator("p.admonition-title, button").first.click()
+    text.wait_for(state="visible")
+
+
+def test_maths_is_set_where_there_is_some(page):
+    page.goto("book/first_networks.html")
+    page.evaluate(UNSET_MATHS)
+    assert page.locator("mjx-container").count() > 3
+
+
+def test_the_switch_turns_the_page_dark_and_the_next_page_stays_dark(page):
+    page.goto("book/intro.html")
+    seen = set()
+    for _ in range(3):
+        page.locator(".theme-switch-button:visible").first.click()
+        seen.add(page.locator("html").get_attribute("data-mode"))
+        if page.locator("html").get_attribute("data-mode") == "dark":
+            break
+    assert "dark" in seen
+    page.goto("book/setup.html")
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_search_for_vanishing_finds_the_lab_and_the_glossary(page):
+    page.goto("search.html?q=vanishing")
+    page.locator("#search-results li a").first.wait_for()
+    page.wait_for_function("document.querySelectorAll('#search-results li a').length >= 2")
+    found = page.locator("#search-results li a").evaluate_all("all => all.map(a => a.href)")
+    assert any("labs/02_vanishing_gradients.html" in link for link in found)
+    assert any("book/glossary.html" in link for link in found)
+    assert page.complaints == []
+
+
+def test_the_book_can_be_read_from_disk(page):
+    page.goto((BOOK / "book/first_networks.html").as_uri())
+    assert page.evaluate(UNSET_MATHS) == []
+    assert page.complaints == []
+
+
+def test_no_page_was_made_with_a_machine_path():
+    for name in PAGES:
+        text = (BOOK / name).read_text(encoding="utf-8")
+        assert not re.search(r"(?<![\w.])/(?:home|root|Users)/\w+/", text), name

@@ -1,0 +1,257 @@
+"""What `training.fit` promises besides the numbers of ``Model.fit``."""
+
+import _thread
+import threading
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from labkit import training
+
+RANDOM = np.random.default_rng(0)
+X, Y = RANDOM.normal(size=(40, 4)).astype("float32"), RANDOM.integers(0, 3, 40)
+
+
+def network(*inner, run_eagerly=False, metrics=None, kind=keras.Sequential):
+    keras.utils.set_random_seed(0)
+    model = kind([keras.Input((4,)), *inner, layers.Dense(3)])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("adam", loss, metrics=metrics, run_eagerly=run_eagerly)
+    return model
+
+
+class RowCounter(layers.Layer):
+    """Remember the rows in the order of the training steps that saw them, one row a step."""
+
+    def build(self, shape):
+        self.step = self.add_weight(shape=(), initializer="zeros", trainable=False)
+        self.sums = self.add_weight(shape=(64,), initializer="zeros", trainable=False)
+
+    def call(self, x, training=False):
+        if training:
+            place = keras.ops.one_hot(keras.ops.cast(self.step, "int32"), 64)
+            self.sums.assign_add(place * x[0, 0])
+            self.step.assign_add(1.0)
+        return x * 1.0
+
+
+def rows_seen(fit, shuffle, *, calls=1, epochs=2, rows=10):
+    keras.utils.set_random_seed(4)
+    counter = RowCounter()
+    model = keras.Sequential([keras.Input((1,)), counter, layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.0), "mse")
+    x = np.arange(rows, dtype="float32")[:, None]
+    for _ in range(calls):
+        fit(model, x, x, batch_size=1, epochs=epochs, shuffle=shuffle, verbose=0)
+    seen = counter.sums.numpy()[: calls * epochs * rows]
+    return seen.astype(int).reshape(calls * epochs, rows)
+
+
+def test_rows_come_in_the_order_of_model_fit_call_after_call():
+    ours = rows_seen(training.fit, True, calls=2)
+    np.testing.assert_array_equal(ours, rows_seen(keras.Model.fit, True, calls=2))
+    assert (np.sort(ours) == np.arange(10)).all()
+
+
+def test_keras_order_is_the_same_in_every_epoch_and_each_epoch_is_not():
+    first, second = rows_seen(training.fit, True)
+    assert list(first) == list(second)
+    first, second = rows_seen(training.fit, "each_epoch")
+    assert list(first) != list(second)
+    assert sorted(first) == sorted(second) == list(range(10))
+
+
+@pytest.mark.parametrize("shuffle", [True, "each_epoch"])
+def test_the_same_seed_gives_the_same_numbers(shuffle):
+    runs = []
+    for _ in range(2):
+        keras.utils.set_random_seed(0)  # the layers draw their seeds when they are made
+        model = network(layers.Dense(5, activation="relu"), layers.Dropout(0.5))
+        training.fit(model, X, Y, batch_size=7, epochs=2, shuffle=shuffle, verbose=0)
+        runs.append(model.get_weights())
+    for one, other in zip(*runs, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_dense_layers_use_xla_and_convolutions_and_dropout_do_not():
+    dense = training.fit(network(layers.Dense(3, activation="tanh")), X, Y, verbose=0)
+    assert dense.engine == "XLA loop"
+    assert training.fit(network(layers.Dropout(0.1)), X, Y, verbose=0).engine == "graph loop"
+    convolution = (layers.Reshape((4, 1)), layers.Conv1D(2, 2), layers.Flatten())
+    assert training.fit(network(*convolution), X, Y, verbose=0).engine == "graph loop"
+
+
+def test_where_xla_cannot_compile_the_graph_loop_serves(monkeypatch):
+    import tensorflow as tf
+
+    from labkit.training import loop
+
+    real = loop._loop
+
+    def broken(step_of, size, varies, jit, *, ordered):
+        if not jit:
+            return real(step_of, size, varies, jit, ordered=ordered)
+
+        def fail(*_):
+            raise tf.errors.UnimplementedError(None, None, "XLA is not linked in")
+
+        return fail
+
+    monkeypatch.setattr(loop, "_loop", broken)
+    history = training.fit(network(), X, Y, batch_size=8, epochs=2, verbose=0)
+    assert history.engine == "graph loop"
+    assert len(history.epoch) == 2
+
+
+def test_compiling_again_starts_with_the_new_optimizer():
+    model = network()
+    training.fit(model, X, Y, verbose=0)
+    model.compile(keras.optimizers.SGD(0.0), model.loss)
+    before = model.get_weights()
+    training.fit(model, X, Y, verbose=0)
+    np.testing.assert_array_equal(before[0], model.get_weights()[0])
+
+
+def test_a_second_call_with_the_same_shapes_compiles_nothing_new():
+    model = network()
+    training.fit(model, X, Y, batch_size=8, verbose=0)
+    programs = dict(model._labkit_loops.programs)
+    training.fit(model, X, Y, batch_size=8, epochs=3, verbose=0)
+    assert model._labkit_loops.programs == programs
+    assert all(program.experimental_get_tracing_count() == 1 for program in programs.values())
+
+
+def test_a_trained_model_can_be_saved_and_loaded(tmp_path):
+    model = network()
+    training.fit(model, X, Y, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(loaded.predict(X, verbose=0), model.predict(X, verbose=0))
+
+
+def test_the_history_tells_the_seconds():
+    assert 0 < training.fit(network(), X, Y, verbose=0).seconds < 60
+
+
+class OwnStep(keras.Sequential):
+    def train_step(self, data):
+        return super().train_step(data)
+
+
+class EachBatch(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        self.batches = batch + 1
+
+
+def generator():
+    while True:
+        yield X[:8], Y[:8]
+
+
+HANDED_OVER = {
+    "train_step": lambda: (network(kind=OwnStep), {"x": X, "y": Y}),
+    "run_eagerly": lambda: (network(run_eagerly=True), {"x": X, "y": Y}),
+    "EachBatch": lambda: (network(), {"x": X, "y": Y, "callbacks": EachBatch()}),
+    "LambdaCallback": lambda: (
+        network(),
+        {
+            "x": X,
+            "y": Y,
+            "callbacks": [keras.callbacks.LambdaCallback(on_train_batch_end=lambda b, logs: None)],
+        },
+    ),
+    "generator": lambda: (network(), {"x": generator(), "steps_per_epoch": 2, "shuffle": False}),
+    "steps_per_epoch": lambda: (network(), {"x": X, "y": Y, "steps_per_epoch": 1}),
+    'shuffle="batch"': lambda: (network(), {"x": X, "y": Y, "shuffle": "batch"}),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+@pytest.mark.parametrize("reason", HANDED_OVER)
+def test_what_the_loop_cannot_do_goes_to_model_fit_and_says_so(reason, capsys):
+    model, options = HANDED_OVER[reason]()
+    history = training.fit(model, **options)
+    assert reason in history.engine
+    assert reason in capsys.readouterr().out
+    assert len(history.history["loss"]) == 1
+    assert history.seconds > 0
+
+
+def test_a_callback_after_every_batch_is_called_after_every_batch():
+    counter = EachBatch()
+    training.fit(network(), X, Y, batch_size=8, callbacks=[counter], verbose=0)
+    assert counter.batches == 5
+
+
+def test_an_interrupt_keeps_the_model_and_the_history_so_far():
+    class Interrupt(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+        def on_train_end(self, logs=None):
+            self.ended = True
+
+    model, interrupt = network(), Interrupt()
+    with pytest.raises(KeyboardInterrupt):
+        training.fit(model, X, Y, epochs=9, callbacks=[interrupt], verbose=0)
+    assert interrupt.ended
+    assert model.history.epoch == [0, 1]
+    assert training.fit(model, X, Y, epochs=3, initial_epoch=2, verbose=0).epoch == [2]
+
+
+def test_ctrl_c_is_heard_inside_a_long_epoch():
+    model = network()
+    training.fit(model, X, Y, batch_size=1, verbose=0)
+    x, y = np.repeat(X, 25_000, axis=0), np.repeat(Y, 25_000)
+    threading.Timer(0.5, _thread.interrupt_main).start()
+    with pytest.raises(KeyboardInterrupt):  # a million steps take many seconds
+        training.fit(model, x, y, batch_size=1, epochs=100, verbose=0)
+    assert np.isfinite(model.evaluate(X, Y, verbose=0))
+
+
+@pytest.mark.parametrize("y", [Y + 1, Y - 1])
+def test_labels_outside_the_output_are_refused(y):
+    with pytest.raises(ValueError, match="class indices from 0 to 2"):
+        training.fit(network(), X, y, verbose=0)
+
+
+def test_labels_outside_the_output_are_refused_in_validation_too():
+    with pytest.raises(ValueError, match="class indices from 0 to 2"):
+        training.fit(network(), X, Y, validation_data=(X, Y + 1), verbose=0)
+
+
+MISTAKES = {
+    "same number of examples": {"y": Y[:-1]},
+    "at least 1": {"x": X[:0], "y": Y[:0]},
+    "batch_size must be": {"batch_size": 0},
+    "epochs must be": {"epochs": -1},
+    "shuffle must be": {"shuffle": "always"},
+    "on both sides": {"validation_split": 0.999},
+    "got both": {"class_weight": {0: 2.0}, "sample_weight": np.ones(40)},
+}
+
+
+@pytest.mark.parametrize("message", MISTAKES)
+def test_bad_arguments_are_refused(message):
+    with pytest.raises(ValueError, match=message):
+        training.fit(network(), **{"x": X, "y": Y, "verbose": 0, **MISTAKES[message]})
+
+
+def test_an_uncompiled_model_is_refused():
+    with pytest.raises(ValueError, match="expected a compiled model"):
+        training.fit(keras.Sequential([layers.Dense(3)]), X, Y)
+
+
+def test_nobody_watching_means_no_output(capfd):
+    training.fit(network(), X, Y, epochs=2)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_keras_own_display_can_be_had(capsys):
+    training.fit(network(metrics=["accuracy"]), X, Y, epochs=2, verbose=2)
+    out = capsys.readouterr().out
+    assert "Epoch 2/2" in out
+    assert "accuracy" in out
