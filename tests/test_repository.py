@@ -208,6 +208,21 @@ def test_every_page_is_in_the_table_of_contents():
     assert {name for name in contents if name.startswith("book/")} == {p.as_posix() for p in pages}
 
 
+def test_the_example_of_the_readme_prints_what_the_readme_says():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    code, output = re.search(
+        r"```python\n(.*?)```\n\n```text\n(.*?)```", readme, flags=re.S
+    ).groups()
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (run.stdout, run.stderr) == (output, "")
+
+
+def test_what_a_page_of_github_links_to_exists():
+    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
+        links = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / name).read_text(encoding="utf-8"))
+        assert [link for link in links if not (ROOT / link).exists()] == [], name
+
+
 def test_no_large_file_is_tracked():
     sizes = {path.name: path.stat().st_size for path in tracked_files() if path.is_file()}
     assert {name: size for name, size in sizes.items() if size > 1_000_000} == {}
