@@ -9,7 +9,15 @@ import numpy as np
 from labkit.data.dataset import Split
 from labkit.data.facts import ARRAYS, PARTS
 
-_UNREADABLE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error)
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    RuntimeError,  # an encrypted archive, or one compressed in a way Python does not know
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def read_npz(path):
@@ -31,15 +39,17 @@ def read_npz(path):
         If the file is damaged, lacks an array or holds pickled objects.
     """
     try:
-        stored = np.load(path, allow_pickle=False)
-        if not isinstance(stored, np.lib.npyio.NpzFile):
-            raise bad(path, "an .npz archive of four arrays", "one bare array")
-        with stored:
-            missing = [key for key in ARRAYS if key not in stored.files]
-            if missing:
-                had = ", ".join(stored.files) or "nothing"
-                raise bad(path, f"the arrays {', '.join(ARRAYS)}", had)
-            return {key: stored[key] for key in ARRAYS}
+        # opened here: np.load leaves the file of a damaged archive open
+        with open(path, "rb") as stream:
+            if not zipfile.is_zipfile(stream):
+                raise bad(path, "a whole .npz archive", _description(stream))
+            stream.seek(0)
+            with np.load(stream, allow_pickle=False) as stored:
+                missing = [key for key in ARRAYS if key not in stored.files]
+                if missing:
+                    had = ", ".join(stored.files) or "nothing"
+                    raise bad(path, f"the arrays {', '.join(ARRAYS)}", f"{had} alone")
+                return {key: stored[key] for key in ARRAYS}
     except BadFile:
         raise
     except _UNREADABLE as error:
@@ -47,6 +57,13 @@ def read_npz(path):
         if "allow_pickle" in str(error):
             came = "pickled objects, which could run code and are never read"
         raise bad(path, "a whole, readable .npz archive of numbers", came) from error
+
+
+def _description(stream):
+    """Say what a file is that is no archive: its size and how it begins."""
+    size = stream.seek(0, 2)
+    stream.seek(0)
+    return f"{size:,} bytes that are none and begin with {stream.read(16)!r}"
 
 
 class BadFile(ValueError):
