@@ -151,8 +151,10 @@ def _origin(loaded):
 
 
 def _table(rows, found):
+    style = 'style="text-align:left;vertical-align:top"'  # Jupyter sets its tables to the right
     body = "\n".join(
-        f'<tr><th scope="row">{name}</th><td>{html.escape(text)}</td></tr>' for name, text in rows
+        f'<tr><th scope="row" {style}>{name}</th><td {style}>{html.escape(text)}</td></tr>'
+        for name, text in rows
     )
     written = html.escape(json.dumps(found), quote=True)
     return (

@@ -1,0 +1,261 @@
+"""What a claim shows, when it stops a lab, and what a page keeps of it."""
+
+import re
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from labkit import claims, data
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """Pretend to be a Jupyter kernel; the list fills with what is displayed."""
+    display = pytest.importorskip("IPython.display")
+    shown = []
+    shell = SimpleNamespace(kernel=object())
+    monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: shell)
+    monkeypatch.setattr(display, "display", lambda kinds, raw: shown.append(kinds))
+    return shown
+
+
+@pytest.fixture
+def stand_in_loaded():
+    data.stand_in("mnist", 20, 10)
+
+
+@pytest.mark.parametrize(
+    ("value", "relation", "bound", "holds"),
+    [
+        (1, "<", 2, True),
+        (2, "<", 2, False),
+        (2, "<=", 2, True),
+        (3, "<=", 2, False),
+        (3, ">", 2, True),
+        (2, ">", 2, False),
+        (2, ">=", 2, True),
+        (1, ">=", 2, False),
+        (1135, "==", 1135, True),
+        (1134, "==", 1135, False),
+        (0.1, "between", (0.1, 0.2), True),
+        (0.2, "between", [0.1, 0.2], True),
+        (0.3, "between", (0.1, 0.2), False),
+        (np.inf, ">", 10, True),
+        (np.array([3.0], dtype="float32"), ">", np.int64(2), True),
+    ],
+)
+def test_every_relation_means_what_it_says(value, relation, bound, holds):
+    if holds:
+        assert claims.check("So it is", value, relation, bound) is True
+    else:
+        with pytest.raises(claims.ClaimError):
+            claims.check("So it is", value, relation, bound)
+
+
+def test_a_claim_that_holds_is_one_line_of_text_in_a_terminal(capsys):
+    claims.check("He keeps layer 1 learning", 0.23456, ">", 0.1)
+    shown = capsys.readouterr().out
+    assert shown == "He keeps layer 1 learning | measured 0.235, bound > 0.1 | holds\n"
+
+
+def test_a_false_claim_is_shown_before_it_stops_the_lab(capsys):
+    with pytest.raises(claims.ClaimError, match=r"'It learns': measured 0\.1, bound > 0\.2$"):
+        claims.check("It learns", 0.1, ">", 0.2)
+    assert "| does not hold" in capsys.readouterr().out
+
+
+def test_full_mode_judges_as_class_mode_does(monkeypatch):
+    monkeypatch.setenv("LABKIT_MODE", "full")
+    with pytest.raises(claims.ClaimError):
+        claims.check("It learns", 0.1, ">", 0.2)
+
+
+@pytest.mark.parametrize("relation", ["<", "<=", ">", ">=", "=="])
+def test_nan_makes_every_claim_false_and_is_named(relation, capsys):
+    with pytest.raises(claims.ClaimError, match="NaN, which is not a number"):
+        claims.check("It learns", np.nan, relation, 0.2)
+    assert "measured NaN" in capsys.readouterr().out
+
+
+def test_nan_is_not_between(capsys):
+    with pytest.raises(claims.ClaimError, match="NaN, which is not a number"):
+        claims.check("It learns", np.float32("nan"), "between", (0, 1))
+
+
+def test_smoke_mode_judges_nothing(monkeypatch, capsys):
+    monkeypatch.setenv("LABKIT_MODE", "smoke")
+    assert claims.check("It learns", 0.1, ">", 0.2) is False
+    assert claims.check("It learns", 0.3, ">", 0.2) is True
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.rsplit(" | ", 1)[1] for line in lines] == ["not judged: smoke mode"] * 2
+
+
+@pytest.mark.usefixtures("stand_in_loaded")
+def test_a_stand_in_anywhere_in_the_process_judges_nothing(capsys):
+    assert claims.check("It learns", 0.1, ">", 0.2) is False
+    assert "| not judged: stand-in data" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("", 1, "<", 2), "expected a statement"),
+        ((None, 1, "<", 2), "expected a statement"),
+        (("Less", 1, "=<", 2), "relation must be one of <, <=.*got '=<'"),
+        (("Less", [1, 2], "<", 3), "value must be one number"),
+        (("Less", "1", "<", 2), "value must be one number"),
+        (("Less", None, "<", 2), "value must be one number"),
+        (("Less", 1, "<", np.nan), "bound must be finite"),
+        (("Less", 1, "<", np.inf), "bound must be finite"),
+        (("Less", 1, "<", (0, 1)), "bound must be one number"),
+        (("In", 1, "between", 2), r"needs a bound \(low, high\)"),
+        (("In", 1, "between", (0, 1, 2)), r"needs a bound \(low, high\)"),
+        (("In", 1, "between", (0, np.inf)), "bound must be finite"),
+        (("In", 1, "between", (2, 0)), "above the high end"),
+    ],
+)
+@pytest.mark.parametrize("mode", ["smoke", "class"])
+def test_a_claim_that_cannot_be_judged_is_refused_in_every_mode(
+    mode, arguments, complaint, monkeypatch
+):
+    monkeypatch.setenv("LABKIT_MODE", mode)
+    with pytest.raises(ValueError, match=complaint):
+        claims.check(*arguments)
+
+
+def test_integers_are_written_in_full_and_the_format_is_the_labs_choice(capsys):
+    claims.check("Parameters", np.int64(109386), "==", 109_386)
+    claims.check("Accuracy", 0.98765, ">", 0.9, fmt=".1%")
+    out = capsys.readouterr().out
+    assert "measured 109386, bound == 109386" in out
+    assert "measured 98.8%, bound > 90.0%" in out
+
+
+def test_value_and_bound_never_look_the_same_when_they_differ(capsys):
+    claims.check("Just above", 0.50004, ">", 0.5)
+    assert "measured 0.50004, bound > 0.5 " in capsys.readouterr().out
+
+
+def test_a_claim_on_a_page_is_escaped_and_names_its_verdict(page):
+    claims.check("a < b & <script>", 0.5, "<", 1)
+    with pytest.raises(claims.ClaimError):
+        claims.check("a > b", 0.5, ">", 1)
+    first, second = (kinds["text/html"] for kinds in page)
+    assert "a &lt; b &amp; &lt;script&gt;" in first
+    assert "bound &lt; 1" in first
+    assert 'class="labkit-claim" data-verdict="holds"' in first
+    assert 'data-verdict="fails"' in second
+    assert "does not hold" in second
+    assert page[0]["text/plain"] == "a < b & <script> | measured 0.5, bound < 1 | holds"
+
+
+def test_a_claim_that_is_not_judged_looks_so_on_a_page(page, monkeypatch):
+    monkeypatch.setenv("LABKIT_MODE", "smoke")
+    claims.check("It learns", 0.5, ">", 1)
+    assert 'data-verdict="not judged"' in page[0]["text/html"]
+    assert "does not hold" not in page[0]["text/html"]
+
+
+ROWS = [
+    ("all <b>correct</b>", "163 mistakes", "wrong"),
+    ("98.37 %", "98.4 %", "right"),
+    ("gradients reach 0 with time", "small at step 0", "wrong cause"),
+    ("Adam is better", "no number", "unsupported"),
+    ("momentum helps", "within noise", "open"),
+]
+
+
+def test_report_box_names_every_verdict_in_words(page):
+    claims.report_box(ROWS)
+    box, text = page[0]["text/html"], page[0]["text/plain"]
+    assert re.findall(r'<span class="labkit-verdict"[^>]*>([^<]*)</span>', box) == [
+        verdict for *_, verdict in ROWS
+    ]
+    assert "all &lt;b&gt;correct&lt;/b&gt;" in box
+    assert "<caption>What the report said, what we measured</caption>" in box
+    assert box.count("<tr>") == 1 + len(ROWS)
+    assert "the report: all <b>correct</b>\n  measured:   163 mistakes\n" in text
+
+
+def test_report_box_reads_in_a_terminal(capsys):
+    claims.report_box(ROWS[:1])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "What the report said, what we measured"
+    assert lines[-1].split() == ["verdict:", "wrong"]
+
+
+@pytest.mark.usefixtures("stand_in_loaded")
+def test_report_box_gives_no_verdict_on_stand_ins(page):
+    claims.report_box(ROWS)
+    box = page[0]["text/html"]
+    assert box.count(">not judged: stand-in data</span>") == len(ROWS)
+    assert ">wrong</span>" not in box
+
+
+@pytest.mark.parametrize(
+    ("rows", "complaint"),
+    [
+        ([], "at least one row"),
+        ([("a", "b", "false")], "verdict must be one of right, wrong, wrong cause.*got 'false'"),
+        ([("a", "b")], "three texts"),
+        ([("a", 3, "right")], "three texts"),
+        ([("a", " ", "right")], "three texts"),
+        (["abc"], "three texts"),
+    ],
+)
+def test_report_box_refuses_what_is_no_row(rows, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        claims.report_box(rows)
+
+
+def luminance(colour):
+    """Relative luminance of ``#rrggbb``, as WCAG 2 defines it."""
+    shares = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return np.dot(linear, [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("colour", [*claims.VERDICTS.values(), claims.box.NOT_JUDGED])
+def test_white_on_every_label_reaches_a_contrast_of_four_and_a_half(colour):
+    assert 1.05 / (luminance(colour) + 0.05) >= 4.5
+
+
+def test_glue_keeps_the_formatted_text_without_quotation_marks(page, monkeypatch):
+    myst_nb = pytest.importorskip("myst_nb")
+    kept = {}
+    monkeypatch.setattr(
+        myst_nb, "glue", lambda name, value, display: kept.update({name: (repr(value), display)})
+    )
+    claims.glue("best_accuracy", 0.98765, "{:.1%}")
+    claims.glue("n_ones", 1135)
+    assert kept == {"best_accuracy": ("98.8%", False), "n_ones": ("1135", False)}
+
+
+def test_glue_does_nothing_without_myst_nb_or_outside_a_notebook(page, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "myst_nb", None)  # its import now fails
+    claims.glue("best_accuracy", 0.98765, "{:.1%}")
+    monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: None)
+    claims.glue("best_accuracy", 0.98765, "{:.1%}")
+    assert page == []
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("name", "fmt"), [("", "{}"), (None, "{}"), ("a", ".3f")])
+def test_glue_refuses_a_missing_name_and_a_format_without_braces(name, fmt):
+    with pytest.raises(ValueError, match="expected a"):
+        claims.glue(name, 1.0, fmt)
+
+
+def test_say_shows_markdown_on_a_page_and_text_elsewhere(page, monkeypatch, capsys):
+    claims.say("**7** of 10")
+    assert page == [{"text/plain": "**7** of 10", "text/markdown": "**7** of 10"}]
+    monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: None)
+    claims.say("**7** of 10")
+    assert capsys.readouterr().out == "**7** of 10\n"
+
+
+def test_say_refuses_an_empty_text():
+    with pytest.raises(ValueError, match="expected a text"):
+        claims.say("  ")
