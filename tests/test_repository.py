@@ -35,6 +35,7 @@ BROUGHT_BY = {
     "IPython": "ipykernel",
     "docutils": "jupyter-book",
     "myst_nb": "jupyter-book",
+    "requests": "pooch",
     "sphinx": "jupyter-book",
 }
 TARGETS = ["help", "install", "book", "test", "check", "format", "lock", "serve", "clean"]
