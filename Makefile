@@ -30,8 +30,8 @@ $(STAMP): requirements.lock pyproject.toml
 	fi
 	@echo "Installing the versions of requirements.lock into $(VENV): about 2.5 GB, one to a few minutes"
 	@if command -v uv > /dev/null; then pip="uv pip install --quiet --python $(BIN)/python"; \
-	else $(BIN)/python -m ensurepip > /dev/null; pip="$(BIN)/python -m pip install --quiet --disable-pip-version-check"; fi; \
-	$$pip --require-hashes -r requirements.lock; $$pip --no-deps -e .
+	else $(BIN)/python -m ensurepip > /dev/null; pip="$(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check"; fi; \
+	$$pip --require-hashes -r requirements.lock && $$pip --no-deps -e .
 	@touch $@
 
 book: install  ## run the labs in class mode and build the book into _build/html
