@@ -1,10 +1,13 @@
 """What flows back: gradients, and the step that an optimizer makes of them, per layer."""
 
 import contextlib
+import warnings
 
 import keras
 import numpy as np
 import pandas as pd
+
+from labkit.diagnostics.tap import check_batch, check_model, leaves, matrices, tapped
 
 GRADIENT_COLUMNS = [
     "layer",
@@ -42,26 +45,27 @@ def gradients(model, x, y):
           their mean square, in units of loss per unit of weight;
         - ``weight_norm``, ``weight_rms``: the same of the weights;
         - ``output_gradient_rms``: root mean square, over examples and units, of the gradient of
-          one example's loss with respect to the layer's output; NaN for layers inside a nested
-          model.
+          one example's loss with respect to the layer's output. The loss is taken for a mean
+          over the batch, as Keras' losses are by default.
 
-        Norms are summed in float64, since the square of 1e-20 is 0 in float32.
+        Norms are summed in float64, since the square of 1e-30 is 0 in float32.
 
     Raises
     ------
     ValueError
-        If the model is not compiled or not built, or `x` and `y` differ in length.
+        If the model is not a compiled, built Sequential or Functional model, has no trainable
+        matrix, or `x` and `y` are empty or differ in length.
     RuntimeError
         If Keras runs on another backend than TensorFlow.
     """
-    return _Backward(model, apply=False).measure(x, y)
+    return Backward(model, apply=False).measure(x, y)
 
 
 def updates(model, x, y):
     """Measure one step of the compiled optimizer, then take it back.
 
-    Weights, the optimizer's variables, batch-norm statistics and random states are restored:
-    training goes on as if this had not been called.
+    Weights, the optimizer's variables, batch-norm statistics, metrics and the random states of the
+    layers are restored: training goes on as if this had not been called.
 
     Parameters
     ----------
@@ -80,77 +84,87 @@ def updates(model, x, y):
     ValueError, RuntimeError
         As `gradients`.
     """
-    return _Backward(model, apply=True).measure(x, y)
+    return Backward(model, apply=True).measure(x, y)
 
 
-class _Backward:
-    """The measurement for one model; `compiled` makes one graph of it, for repeated use."""
+class Backward:
+    """The measurement for one compiled model; `graph` compiles it, for repeated use."""
 
-    def __init__(self, model, *, apply, compiled=False):
+    def __init__(self, model, *, apply, graph=False):
         import tensorflow as tf
 
-        _check_model(model)
+        _check_compiled(model)
         self.tf, self.model, self.apply = tf, model, apply
-        self.layers = [layer for layer in _leaves(model) if _matrices(layer)]
-        self.taps = _taps(model, self.layers)
+        self.layers = [layer for layer in leaves(model) if matrices(layer)]
+        if not self.layers:
+            raise ValueError(f"expected a layer with a trainable matrix in {model.name!r}")
         if apply:
             model.optimizer.build(model.trainable_variables)
-        self.step = tf.function(self._step) if compiled else self._step
+        self._step = tf.function(self._take_step, autograph=False) if graph else self._take_step
 
     def measure(self, x, y):
         """Return the table of `gradients` or `updates`; the model is as before."""
         tf = self.tf
-        if not isinstance(x, (dict, list, tuple)) and len(x) != len(y):
-            raise ValueError(f"expected as many labels as examples, got {len(x)} x and {len(y)} y")
+        check_batch(x, y)
         x, y = tf.nest.map_structure(tf.convert_to_tensor, (x, y))
-        weights = [_norm_and_size(_matrices(layer)) for layer in self.layers]
-        before = [[w.numpy() for w in _matrices(layer)] for layer in self.layers]
-        with _restored(self.model, everything=self.apply):
-            measured, flows = self.step(x, y)
-            after = [[w.numpy() for w in _matrices(layer)] for layer in self.layers]
+        before = self._weights()
+        with _restored(self.model, with_optimizer=self.apply):
+            gradient_norms, output_gradients = self._step(x, y)
+            after = self._weights()
+        sizes = [sum(array.size for array in arrays) for arrays in before]
+        changes = [
+            [new - old for new, old in zip(*pair, strict=True)]
+            for pair in zip(after, before, strict=True)
+        ]
         table = pd.DataFrame(
             {
                 "layer": [layer.name for layer in self.layers],
                 "depth": range(1, len(self.layers) + 1),
-                **_columns("gradient", [float(norm) for norm in measured], weights),
-                **_columns("weight", [norm for norm, _ in weights], weights),
-                "output_gradient_rms": [float(flow) for flow in flows],
+                **_columns("gradient", [float(norm) for norm in gradient_norms], sizes),
+                **_columns("weight", map(_norm, before), sizes),
+                "output_gradient_rms": [float(rms) for rms in output_gradients],
+                **_columns("update", map(_norm, changes), sizes),
             }
         )
-        if self.apply:
-            moved = [_change(*pair) for pair in zip(before, after, strict=True)]
-            table = table.assign(**_columns("update", moved, weights))
-            table["update_ratio"] = table.update_norm / table.weight_norm
+        table["update_ratio"] = table.update_norm / table.weight_norm
         return table[UPDATE_COLUMNS if self.apply else GRADIENT_COLUMNS]
 
-    def _step(self, x, y):
+    def _weights(self):
+        """Copy the matrices of each layer, in float64."""
+        return [[w.numpy().astype("float64") for w in matrices(layer)] for layer in self.layers]
+
+    def _take_step(self, x, y):
+        """Do what Keras' ``train_step`` does, and keep the norms."""
         tf, model = self.tf, self.model
-        with tf.GradientTape() as tape:
-            outputs, y_pred = self.taps(x, training=True)
-            loss = model.compute_loss(x, y, y_pred, training=True)
-        wanted = [model.trainable_variables, outputs]
-        found = tape.gradient(loss, [[v.value for v in wanted[0]], wanted[1]])
-        by_id = {id(v): g for v, g in zip(wanted[0], found[0], strict=True)}
+        variables = model.trainable_variables
+        with tf.GradientTape() as tape, tapped(self.layers) as heard:
+            y_pred = model(x, training=True)
+            loss = model.optimizer.scale_loss(model.compute_loss(x, y, y_pred, training=True))
+        outputs = {key: kept["output"] for key, kept in heard.items()}
+        found = tape.gradient(loss, [[v.value for v in variables], outputs])
+        scale = tf.cast(model.optimizer.scale_loss(tf.ones([])), "float64")  # 1, but in float16
+        by_id = {id(v): gradient for v, gradient in zip(variables, found[0], strict=True)}
         norms = [
-            self._norm([by_id[id(weight)] for weight in _matrices(layer)]) for layer in self.layers
+            self._norm([by_id[id(weight)] for weight in matrices(layer)]) / scale
+            for layer in self.layers
         ]
-        flows = {name: self._flow(gradient) for name, gradient in found[1].items()}
+        flows = [self._rms_of_one(found[1].get(id(layer))) / scale for layer in self.layers]
         if self.apply:
-            scale = model.optimizer.scale_loss(tf.ones([]))  # 1 but in mixed precision
-            pairs = zip(found[0], wanted[0], strict=True)
-            filled = [
-                tf.zeros(v.shape, v.dtype) if g is None else g * tf.cast(scale, g.dtype)
-                for g, v in pairs
-            ]
-            model.optimizer.apply(filled, wanted[0])
-        return norms, [flows.get(layer.name, np.nan) for layer in self.layers]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # fit says which variables have no gradient
+                model.optimizer.apply(found[0], variables)
+        return norms, flows
 
-    def _norm(self, tensors):
+    def _norm(self, gradients):
         tf = self.tf
-        squares = [tf.reduce_sum(tf.cast(_dense(tf, t), "float64") ** 2) for t in tensors]
-        return tf.sqrt(tf.add_n(squares))
+        squares = [
+            tf.reduce_sum(tf.cast(tf.convert_to_tensor(gradient), "float64") ** 2)
+            for gradient in gradients
+            if gradient is not None
+        ]
+        return tf.sqrt(tf.add_n(squares or [tf.zeros([], "float64")]))
 
-    def _flow(self, gradient):
+    def _rms_of_one(self, gradient):
         """Root mean square for one example's loss: the loss is a mean over the batch."""
         if gradient is None:
             return np.nan
@@ -159,73 +173,32 @@ class _Backward:
         return rows * tf.sqrt(tf.reduce_mean(tf.cast(gradient, "float64") ** 2))
 
 
-def _check_model(model):
+def _check_compiled(model):
     if keras.backend.backend() != "tensorflow":
         raise RuntimeError(
             "gradients are measured with TensorFlow, but Keras runs on "
             f"{keras.backend.backend()!r}; start Python with KERAS_BACKEND=tensorflow"
         )
-    if not getattr(model, "compiled", False):
+    check_model(model)
+    if not model.compiled:
         raise ValueError(f"expected a compiled model, {model.name!r} is not: call model.compile")
-    if not model.built or not getattr(model, "inputs", None):
-        raise ValueError(
-            f"expected a built Sequential or Functional model, got {model.name!r}; "
-            "give it an Input, or call it once"
-        )
 
 
-def _leaves(model):
-    """Yield the layers of the model and of the models inside it, in order."""
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from _leaves(layer)
-        else:
-            yield layer
+def _norm(arrays):
+    return np.sqrt(sum((array**2).sum() for array in arrays))
 
 
-def _matrices(layer):
-    return [weight for weight in layer.trainable_weights if len(weight.shape) > 1]
-
-
-def _taps(model, layers):
-    own = {id(layer) for layer in model.layers}
-    outputs = {layer.name: layer.output for layer in layers if id(layer) in own}
-    return keras.Model(model.inputs, [outputs, model.output])
-
-
-def _dense(tf, tensor):
-    return tf.zeros([1]) if tensor is None else tf.convert_to_tensor(tensor)
-
-
-def _norm_and_size(weights):
-    arrays = [np.asarray(weight.numpy(), dtype="float64") for weight in weights]
-    norm = np.sqrt(sum((array**2).sum() for array in arrays))
-    return norm, sum(array.size for array in arrays)
-
-
-def _change(before, after):
-    squares = [
-        ((np.asarray(b, "float64") - a) ** 2).sum() for b, a in zip(before, after, strict=True)
-    ]
-    return np.sqrt(sum(squares))
-
-
-def _columns(name, norms, weights):
-    sizes = [size for _, size in weights]
-    return {f"{name}_norm": norms, f"{name}_rms": np.array(norms) / np.sqrt(sizes)}
+def _columns(name, norms, sizes):
+    norms = np.array(list(norms))
+    return {f"{name}_norm": norms, f"{name}_rms": norms / np.sqrt(sizes)}
 
 
 @contextlib.contextmanager
-def _restored(model, *, everything):
-    """Put back what a step in training mode changes; with `everything`, weights as well."""
-    variables = {id(v): v for v in [*model.non_trainable_variables, *model.variables]}
-    variables.update((id(v), v) for v in model.metrics_variables)
-    if everything:
-        variables.update((id(v), v) for v in model.optimizer.variables)
-    else:
-        for variable in model.trainable_variables:
-            variables.pop(id(variable), None)
-    kept = [(variable, variable.numpy()) for variable in variables.values()]
+def _restored(model, *, with_optimizer):
+    """Put back, after the block, all that a training step changes."""
+    optimizer = model.optimizer.variables if with_optimizer else []
+    every = [*model.variables, *model.non_trainable_variables, *model.metrics_variables, *optimizer]
+    kept = [(variable, variable.numpy()) for variable in {id(v): v for v in every}.values()]
     try:
         yield
     finally:

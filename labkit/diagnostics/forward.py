@@ -4,6 +4,15 @@ import keras
 import numpy as np
 import pandas as pd
 
+from labkit.diagnostics.tap import (
+    ACTIVATION_LAYERS,
+    check_batch,
+    check_model,
+    leaves,
+    matrices,
+    tapped,
+)
+
 BOUNDS = {
     "sigmoid": (0.0, 1.0),
     "hard_sigmoid": (0.0, 1.0),
@@ -11,7 +20,6 @@ BOUNDS = {
     "hard_tanh": (-1.0, 1.0),
     "softsign": (-1.0, 1.0),
 }
-ADVANCED = ("ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax")
 COLUMNS = ["layer", "depth", "activation", "units", "mean", "std", "pre_std", "saturated", "dead"]
 
 
@@ -21,7 +29,8 @@ def activations(model, x, *, tolerance=0.01):
     Parameters
     ----------
     model : keras.Model
-        Sequential or Functional and built. A model inside the model counts as one layer.
+        Sequential or Functional and built. The layers of a model inside it have rows of their
+        own.
     x : array of shape (n_examples, ...), or what `model` takes
         A batch. It goes through in one piece: a few thousand rows, not the data set.
     tolerance : float, optional
@@ -34,12 +43,14 @@ def activations(model, x, *, tolerance=0.01):
     pandas.DataFrame
         One row per layer, in the order of the model:
 
-        - ``layer``: its name; ``depth``: layers with a weight matrix so far, itself included;
+        - ``layer``: its name; ``depth``: layers with a trainable weight matrix so far, itself
+          included, as in `labkit.diagnostics.gradients`;
         - ``activation``: its name, as in Keras; ``units``: size of the last axis (the channels
           of a convolution);
         - ``mean``, ``std``: over all examples, places and units;
         - ``pre_std``: standard deviation of what enters the activation. For a Dense or
-          convolution layer with its own activation that is kernel times input plus bias;
+          convolution layer that is kernel times input plus bias; without activation it is
+          ``std``; NaN for recurrent layers;
         - ``saturated``: share of outputs at a limit, 0 to 1; NaN where the activation is
           unbounded, or is the softmax;
         - ``dead``: share of units, 0 to 1, whose output is 0 for every example and place.
@@ -47,84 +58,55 @@ def activations(model, x, *, tolerance=0.01):
     Raises
     ------
     ValueError
-        If the model is not a built Sequential or Functional model, or `x` has no rows.
+        If the model is not a built Sequential or Functional model, has no such layer, `x` has
+        no rows, or `tolerance` is negative.
     """
-    return _Forward(model, tolerance).measure(x)
+    check_model(model)
+    check_batch(x)
+    if not tolerance >= 0:
+        raise ValueError(f"tolerance must be 0 or more, got {tolerance!r}")
+    layers = list(leaves(model))
+    if not any(map(_is_measured, layers)):
+        raise ValueError(f"expected a layer with weights or an activation in {model.name!r}")
+    with tapped(layers) as heard:
+        model(x, training=False)
+    rows, depth = [], 0
+    for layer in layers:
+        depth += bool(matrices(layer))
+        if _is_measured(layer) and id(layer) in heard:
+            rows.append({"depth": depth} | _row(layer, tolerance, **heard[id(layer)]))
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
-class _Forward:
-    """The part of a model that yields each layer's input and output, built once."""
-
-    def __init__(self, model, tolerance=0.01):
-        self.tolerance = tolerance
-        self.layers = [layer for layer in _built_layers(model) if _is_told_of(layer)]
-        if not self.layers:
-            raise ValueError(f"expected a layer with weights or an activation in {model.name!r}")
-        pairs = [[layer.input, layer.output] for layer in self.layers]
-        self.taps = keras.Model(model.inputs, pairs)
-
-    def measure(self, x):
-        """Return the table of `activations` for the batch `x`."""
-        if len(x) == 0:
-            raise ValueError("expected a batch with at least one row, got none")
-        rows, depth = [], 0
-        for layer, (inputs, outputs) in zip(self.layers, self.taps(x, training=False), strict=True):
-            depth += any(len(weight.shape) > 1 for weight in layer.trainable_weights)
-            rows.append({"depth": depth, **self._row(layer, inputs, outputs)})
-        return pd.DataFrame(rows, columns=COLUMNS)
-
-    def _row(self, layer, inputs, outputs):
-        before, after = _pre_activation(layer, inputs), _as_float(outputs)
-        name = _activation_name(layer)
-        flat = after.reshape(-1, after.shape[-1])
-        return {
-            "layer": layer.name,
-            "activation": name,
-            "units": after.shape[-1],
-            "mean": after.mean(),
-            "std": after.std(),
-            "pre_std": after.std() if before is None else _as_float(before).std(),
-            "saturated": _saturated(after, BOUNDS.get(name), self.tolerance),
-            "dead": (flat == 0).all(axis=0).mean(),
-        }
-
-
-def _built_layers(model):
-    if not isinstance(model, keras.Model) or not getattr(model, "inputs", None):
-        raise ValueError(
-            "expected a built Sequential or Functional model, got "
-            f"{type(model).__name__}; give it an Input, or call it once"
-        )
-    return model.layers
-
-
-def _is_told_of(layer):
-    has_activation = getattr(layer, "activation", None) is not None
-    return bool(layer.weights) or has_activation or type(layer).__name__ in ADVANCED
+def _is_measured(layer):
+    return bool(layer.weights) or _activation_name(layer) != "linear"
 
 
 def _activation_name(layer):
-    if type(layer).__name__ in ADVANCED:
-        return keras.src.utils.naming.to_snake_case(type(layer).__name__)
     activation = getattr(layer, "activation", None)
-    return getattr(activation, "__name__", type(activation).__name__) if activation else "linear"
+    if activation is None:
+        return ACTIVATION_LAYERS.get(type(layer).__name__, "linear")
+    name = getattr(activation, "__name__", type(activation).__name__)
+    return ACTIVATION_LAYERS.get(name, name)  # an activation may itself be a layer
 
 
-def _pre_activation(layer, inputs):
-    """Return what enters the layer's activation; None where that is what the layer puts out."""
-    if type(layer).__name__ in ADVANCED or isinstance(layer, keras.layers.Activation):
-        return inputs
-    if getattr(layer, "activation", None) is None or isinstance(layer, keras.layers.RNN):
-        return None
-    activation, layer.activation = layer.activation, keras.activations.linear
-    try:
-        return layer(inputs, training=False) if _takes_training(layer) else layer(inputs)
-    finally:
-        layer.activation = activation
-
-
-def _takes_training(layer):
-    return getattr(layer, "_call_has_training_arg", False)
+def _row(layer, tolerance, output, entered=None):
+    name, output = _activation_name(layer), _as_float(output)
+    flat = output.reshape(-1, output.shape[-1])
+    if entered is not None:
+        pre_std = _as_float(entered).std()
+    else:
+        pre_std = output.std() if name == "linear" else np.nan
+    return {
+        "layer": layer.name,
+        "activation": name,
+        "units": output.shape[-1],
+        "mean": output.mean(),
+        "std": output.std(),
+        "pre_std": pre_std,
+        "saturated": _saturated(output, BOUNDS.get(name), tolerance),
+        "dead": (flat == 0).all(axis=0).mean(),
+    }
 
 
 def _as_float(tensor):

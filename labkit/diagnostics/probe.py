@@ -3,15 +3,16 @@
 import keras
 import pandas as pd
 
-from labkit.diagnostics.backward import _Backward
-from labkit.diagnostics.forward import _Forward
+from labkit.diagnostics.backward import Backward
+from labkit.diagnostics.forward import activations
 
 
 class Probe(keras.callbacks.Callback):
     """Measure a fixed batch before training and after epochs, without disturbing training.
 
     Give it to ``fit(..., callbacks=[probe])`` and read its tables afterwards. Use the same
-    batch for all runs that you compare. Training gives the same numbers with and without it.
+    batch for all models that you compare, and a new Probe for each. Training gives the same
+    numbers with and without it.
 
     Parameters
     ----------
@@ -23,24 +24,28 @@ class Probe(keras.callbacks.Callback):
     Attributes
     ----------
     table : pandas.DataFrame
-        ``epoch`` (0 is before training), ``step`` (updates made so far), and the columns of
-        `labkit.diagnostics.updates`: one row per layer and measured epoch.
+        ``epoch`` (epochs trained so far: 0 is before training), ``step`` (updates made so far),
+        and the columns of `labkit.diagnostics.updates`: one row per layer and measured epoch.
+        A second ``fit`` counts on.
     activations : pandas.DataFrame
         ``epoch``, ``step`` and the columns of `labkit.diagnostics.activations`.
 
     Raises
     ------
     ValueError
-        If `every` is below 1, or as `labkit.diagnostics.updates`.
+        If `every` is no whole number above 0; when training begins, if the Probe has watched
+        another model; or as `labkit.diagnostics.updates`.
     """
 
     def __init__(self, x, y, *, every=1):
         super().__init__()
-        if every < 1:
-            raise ValueError(f"every must be 1 or more epochs, got {every!r}")
+        if every != int(every) or every < 1:
+            raise ValueError(f"every must be a whole number of epochs, 1 or more, got {every!r}")
         self.x, self.y, self.every = x, y, int(every)
+        self._epoch = None
+        self._watched = None
+        self._backward = None
         self._tables = {"backward": [], "forward": []}
-        self._tools = None
 
     @property
     def table(self):
@@ -53,21 +58,29 @@ class Probe(keras.callbacks.Callback):
         return _joined(self._tables["forward"])
 
     def on_train_begin(self, logs=None):
-        if self._tools is None or self._tools[0].model is not self.model:
-            self._tools = _Backward(self.model, apply=True, compiled=True), _Forward(self.model)
-        if not self._tables["backward"]:  # a training that goes on keeps its epoch 0
-            self._measure(0)
+        if self._watched is not None and self._watched is not self.model:
+            raise ValueError("this Probe has watched another model; give each model a Probe")
+        self._watched = self.model
+        self._backward = Backward(self.model, apply=True, graph=True)  # of this compilation
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self._epoch is None:
+            self._epoch = epoch  # 0, or the initial epoch
+            self._measure()
 
     def on_epoch_end(self, epoch, logs=None):
-        if (epoch + 1) % self.every == 0:
-            self._measure(epoch + 1)
+        self._epoch += 1
+        if self._epoch % self.every == 0:
+            self._measure()
 
-    def _measure(self, epoch):
-        backward, forward = self._tools
+    def _measure(self):
         step = int(self.model.optimizer.iterations.numpy())
-        tables = {"backward": backward.measure(self.x, self.y), "forward": forward.measure(self.x)}
+        tables = {
+            "backward": self._backward.measure(self.x, self.y),
+            "forward": activations(self.model, self.x),
+        }
         for name, table in tables.items():
-            table.insert(0, "epoch", epoch)
+            table.insert(0, "epoch", self._epoch)
             table.insert(1, "step", step)
             self._tables[name].append(table)
 
