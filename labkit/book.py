@@ -14,6 +14,8 @@ from docutils import nodes
 from sphinx.util import logging
 
 from labkit import mode
+from labkit.data.fetch import cache_folder as cache_folder_of_data
+from labkit.data.sources import SOURCES
 
 LOGGER = logging.getLogger(__name__)
 KERNEL_ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "LABKIT_QUIET": "1"}
@@ -66,15 +68,17 @@ def data_files():
     Returns
     -------
     list of (str, str)
-        File name and SHA-256 of each ``.npz`` in ``$LABKIT_DATA`` and in labkit's cache.
+        File name and SHA-256 of each ``.npz`` in labkit's cache and in ``$LABKIT_DATA``, and
+        of the published files in a data set's folder there.
     """
     import pooch
 
-    folders = [os.environ.get("LABKIT_CACHE") or pooch.os_cache("labkit")]
-    if os.environ.get("LABKIT_DATA"):
-        folders.insert(0, os.environ["LABKIT_DATA"])
-    paths = [path for folder in folders for path in sorted(Path(folder).glob("*.npz"))]
-    return [(path.name, pooch.file_hash(path)) for path in paths]
+    paths = sorted(cache_folder_of_data().glob("*.npz"))
+    folder = os.environ.get("LABKIT_DATA", "").strip()
+    if folder:
+        names = [f"{name}{end}" for name in SOURCES for end in (".npz", "/*")]
+        paths += [p for name in names for p in sorted(Path(folder).expanduser().glob(name))]
+    return [(path.name, pooch.file_hash(path)) for path in paths if path.is_file()]
 
 
 def _installed_versions():
@@ -101,7 +105,7 @@ def _demand_alternative_text(app, doctree):
             LOGGER.warning(NO_ALT, location=node, type="labkit", subtype="alt")
     for node in doctree.findall(nodes.raw):
         for tag in re.findall(r"<(?:svg|img)\b[^>]*>", node.astext()):
-            if not re.search(r"""\b(alt|aria-label)=(["'])\s*\S""", tag):
+            if not re.search(r"""\b(alt|aria-label)=(["'])\s*(?!\2)\S""", tag):
                 LOGGER.warning(NO_ALT, location=node, type="labkit", subtype="alt")
 
 

@@ -1,0 +1,71 @@
+"""The Sphinx extension: what names the cache of executed labs, and what a figure owes."""
+
+import shutil
+
+import pytest
+
+from labkit import book
+
+nodes = pytest.importorskip("docutils.nodes")
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """A course with a lock, and an empty folder of data."""
+    (tmp_path / "requirements.lock").write_text("keras==3\n")
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("LABKIT_DATA", str(tmp_path / "data"))
+    return tmp_path
+
+
+def test_the_cache_of_an_unchanged_course_is_found_again(root):
+    assert book.cache_folder(root) == book.cache_folder(root)
+    assert book.cache_folder(root).parent == root / "_build/.jupyter_cache"
+
+
+def test_mode_and_lock_name_another_cache(root, monkeypatch):
+    names = {book.cache_folder(root)}
+    monkeypatch.setenv("LABKIT_MODE", "smoke")
+    names.add(book.cache_folder(root))
+    (root / "requirements.lock").write_text("keras==4\n")
+    names.add(book.cache_folder(root))
+    assert len(names) == 3
+
+
+@pytest.mark.parametrize("name", ["mnist.npz", "mnist/train-images-idx3-ubyte.gz"])
+def test_data_that_was_placed_names_another_cache(root, name):
+    before = book.cache_folder(root)
+    file = root / "data" / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"some")
+    placed = book.cache_folder(root)
+    file.write_bytes(b"other")
+    assert len({before, placed, book.cache_folder(root)}) == 3
+
+
+def test_the_source_of_labkit_names_another_cache(root, monkeypatch):
+    package = root / "labkit"
+    shutil.copytree(book.Path(book.__file__).parent, package)
+    monkeypatch.setattr(book, "__file__", str(package / "book.py"))
+    before = book.cache_folder(root)
+    (package / "book.py").write_text("# runs no notebook\n")
+    assert book.cache_folder(root) == before
+    (package / "mode.py").write_text("# another one\n")
+    assert book.cache_folder(root) != before
+
+
+@pytest.mark.parametrize(
+    ("figure", "warnings"),
+    [
+        ('<svg role="img" aria-label="A line that falls."></svg>', 0),
+        ('<img src="a.png" alt="A line that falls.">', 0),
+        ('<svg role="img"></svg>', 1),
+        ('<img src="a.png" alt="  ">', 1),
+    ],
+)
+def test_a_figure_without_alternative_text_is_a_warning(figure, warnings, monkeypatch):
+    said = []
+    monkeypatch.setattr(book.LOGGER, "warning", lambda text, **kw: said.append(text))
+    page = nodes.container("", nodes.raw("", figure, format="html"))
+    book._demand_alternative_text(None, page)
+    assert len(said) == warnings
