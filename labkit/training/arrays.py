@@ -107,19 +107,26 @@ def orders(rows, shuffle):
     tf.Tensor of shape (rows,), int32
     """
     if not shuffle:
-        while True:
-            yield tf.range(rows)
-    if shuffle == "each_epoch":
-        while True:
-            yield tf.random.shuffle(tf.range(rows))
-
-    def permutation(_):
-        return tf.random.shuffle(tf.range(rows, dtype=tf.int64))
-
-    drawn = tf.data.Dataset.range(1).map(permutation).prefetch(1)
+        draw = tf.range
+    elif shuffle == "each_epoch":
+        draw = _draw
+    else:
+        drawn = tf.data.Dataset.range(1).map(lambda _: (_draw(tf.cast(rows, tf.int64)), _ticket()))
+        (first, one), (_, other) = (next(iter(drawn)) for _ in range(2))
+        first = tf.cast(first, tf.int32)
+        yield first
+        # Without a seed the passes differ, and any order is as good as Keras'
+        draw = (lambda _: first) if one == other else _draw
     while True:
-        for order in drawn:
-            yield tf.cast(order, tf.int32)
+        yield draw(rows)
+
+
+def _draw(rows):
+    return tf.random.shuffle(tf.range(rows))
+
+
+def _ticket():
+    return tf.random.uniform([], maxval=tf.int64.max, dtype=tf.int64)
 
 
 def _to_tensor(array):
