@@ -38,10 +38,17 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 
 def _silently(run, module):
+    with standard_error_kept():
+        run(module)
+
+
+@contextlib.contextmanager
+def standard_error_kept():
+    """Keep back what C++ code writes to standard error; write it only if the body raises."""
     with tempfile.TemporaryFile() as kept:
         try:
             with _standard_error_into(kept):
-                run(module)
+                yield
         except BaseException:
             kept.seek(0)
             sys.stderr.write(kept.read().decode(errors="replace"))

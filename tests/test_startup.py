@@ -4,6 +4,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+from labkit.startup import standard_error_kept
+
 
 def run(code):
     environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
@@ -22,3 +26,16 @@ def test_a_failing_import_of_tensorflow_shows_what_it_wrote(tmp_path):
     _, err = run(f"import sys, labkit; sys.path.insert(0, {str(tmp_path)!r}); import tensorflow")
     assert "why" in err
     assert "OSError: bad" in err
+
+
+def test_lines_of_c_code_are_kept_back(capfd):
+    with standard_error_kept():
+        os.write(2, b"chatter")
+    assert capfd.readouterr().err == ""
+
+
+def test_lines_of_c_code_are_shown_when_something_fails(capfd):
+    with pytest.raises(RuntimeError), standard_error_kept():
+        os.write(2, b"the cause")
+        raise RuntimeError
+    assert capfd.readouterr().err == "the cause"

@@ -1,9 +1,12 @@
 """Compile many training or test steps of a Keras model into one TensorFlow program."""
 
+import contextlib
 import functools
 
 import keras
 import tensorflow as tf
+
+from labkit.startup import standard_error_kept
 
 # On a CPU, XLA makes a loop over these layers faster. Convolutions it makes some 60 times slower,
 # and dropout is left out because its random numbers would be others than those of `Model.fit`.
@@ -102,8 +105,11 @@ class Loops:
     def _call(self, key, data, order, start, stop, batch_size):
         order = tf.zeros([0], tf.int32) if order is None else order
         numbers = [tf.constant(number) for number in (start, stop, batch_size)]
+        # TensorFlow before 2.21 writes about its compiler when that is used for the first time
+        quiet = contextlib.nullcontext if key in self.proved else standard_error_kept
         try:
-            self._program(key)(data, order, *numbers)
+            with quiet():
+                self._program(key)(data, order, *numbers)
         except (tf.errors.OpError, NotImplementedError):
             if not key[-1] or key in self.proved:
                 raise
