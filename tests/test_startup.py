@@ -35,7 +35,11 @@ def test_lines_of_c_code_are_kept_back(capfd):
 
 
 def test_lines_of_c_code_are_shown_when_something_fails(capfd):
-    with pytest.raises(RuntimeError), standard_error_kept():
+    @standard_error_kept()
+    def fail():
         os.write(2, b"the cause")
         raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert capfd.readouterr().err == "the cause"
