@@ -46,12 +46,12 @@ check: install  ## lint, spelling, notebooks without outputs; edits nothing
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/codespell
-	@$(BIN)/nbstripout --verify labs/*.ipynb
+	@$(BIN)/nbstripout --keep-id --verify labs/*.ipynb
 
 format: install  ## format the code and strip the outputs of the notebooks
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
-	@$(BIN)/nbstripout labs/*.ipynb
+	@$(BIN)/nbstripout --keep-id labs/*.ipynb
 
 lock:  ## write requirements.lock anew (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.10 --extra book --extra test --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
