@@ -23,7 +23,7 @@ def mlp(
     rescale=None,
     name="mlp",
 ):
-    """Build an uncompiled MLP: (batch, *input_shape) to logits (batch, n_classes).
+    """Build an uncompiled MLP: (batch, ...) to logits (batch, n_classes).
 
     Layers are named for the text: ``rescale``, ``flatten`` (only where there is something to
     flatten), then ``hidden_1``, ``hidden_2``, ..., with ``batch_norm_1``, ``activation_1`` and
@@ -123,7 +123,7 @@ def mlp(
 
 
 def softmax_regression(input_shape, n_classes=10, *, rescale=None, name="softmax_regression"):
-    """Build an uncompiled linear classifier: (batch, *input_shape) to logits (batch, n_classes).
+    """Build an uncompiled linear classifier: (batch, ...) to logits (batch, n_classes).
 
     With softmax and cross-entropy in the loss its training is a convex problem, which makes it
     the baseline of report E: 28 x 28 pixels and ten classes give 784 * 10 + 10 parameters.
