@@ -26,11 +26,11 @@ def test_the_record_is_a_table_of_text_in_a_terminal(capsys):
 
 
 def test_the_attribute_on_a_page_holds_the_facts_as_json(monkeypatch):
-    display = pytest.importorskip("IPython.display")
     shown = []
-    kernel = SimpleNamespace(kernel=object())
-    monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: kernel)
-    monkeypatch.setattr(display, "display", lambda kinds, raw: shown.append(kinds))
+    shell = SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel="a kernel"))
+    monkeypatch.setitem(sys.modules, "IPython", shell)
+    page = SimpleNamespace(display=lambda kinds, raw: shown.append(kinds))
+    monkeypatch.setitem(sys.modules, "IPython.display", page)
     record.show(seeds=range(2))
     written = re.search(r'data-record="([^"]*)"', shown[0]["text/html"])[1]
     facts = json.loads(html.unescape(written))
