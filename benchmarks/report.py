@@ -50,6 +50,7 @@ def paired(alternatives, rounds):
     for number in range(rounds):
         names = list(alternatives)
         for name in names if number % 2 == 0 else reversed(names):
+            time.sleep(0.3)  # threads of the last one may still be spinning
             start = time.perf_counter()
             alternatives[name]()
             seconds[name].append(time.perf_counter() - start)
