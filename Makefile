@@ -29,7 +29,7 @@ $(STAMP): requirements.lock pyproject.toml
 	  fi; \
 	fi
 	@echo "Installing the versions of requirements.lock into $(VENV): about 2.5 GB, one to a few minutes"
-	@if command -v uv > /dev/null; then pip="uv pip install --quiet --python $(BIN)/python"; \
+	@if command -v uv > /dev/null; then pip="uv pip install --quiet --compile-bytecode --python $(BIN)/python"; \
 	else $(BIN)/python -m ensurepip > /dev/null; pip="$(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check"; fi; \
 	$$pip --require-hashes -r requirements.lock && $$pip --no-deps -e .
 	@touch $@
