@@ -129,31 +129,53 @@ class Backward:
         table["update_ratio"] = table.update_norm / table.weight_norm
         return table[UPDATE_COLUMNS if self.apply else GRADIENT_COLUMNS]
 
+    def weight_gradients(self, x, y):
+        """Return the gradients of each layer's matrices, by layer name; the model is as before."""
+        tf = self.tf
+        check_batch(x, y)
+        x, y = tf.nest.map_structure(tf.convert_to_tensor, (x, y))
+        with _restored(self.model, with_optimizer=False):
+            found, _, scale = self._differentiate(x, y)
+        return {
+            layer.name: [
+                tf.cast(tf.convert_to_tensor(gradient), "float64") / scale
+                for gradient in gradients
+                if gradient is not None
+            ]
+            for layer, gradients in zip(self.layers, self._by_layer(found), strict=True)
+        }
+
     def _weights(self):
         """Copy the matrices of each layer, in float64."""
         return [[w.numpy().astype("float64") for w in matrices(layer)] for layer in self.layers]
 
     def _take_step(self, x, y):
         """Do what Keras' ``train_step`` does, and keep the norms."""
+        found, outputs, scale = self._differentiate(x, y)
+        norms = [self._norm(gradients) / scale for gradients in self._by_layer(found)]
+        flows = [self._rms_of_one(outputs.get(id(layer))) / scale for layer in self.layers]
+        if self.apply:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # fit says which variables have no gradient
+                self.model.optimizer.apply(found, self.model.trainable_variables)
+        return norms, flows
+
+    def _differentiate(self, x, y):
+        """Return the scaled gradients of variables and of outputs, and the loss scale."""
         tf, model = self.tf, self.model
-        variables = model.trainable_variables
         with tf.GradientTape() as tape, tapped(self.layers) as heard:
             y_pred = model(x, training=True)
             loss = model.optimizer.scale_loss(model.compute_loss(x, y, y_pred, training=True))
         outputs = {key: kept["output"] for key, kept in heard.items()}
-        found = tape.gradient(loss, [[v.value for v in variables], outputs])
+        found = tape.gradient(loss, [[v.value for v in model.trainable_variables], outputs])
         scale = tf.cast(model.optimizer.scale_loss(tf.ones([])), "float64")  # 1, but in float16
-        by_id = {id(v): gradient for v, gradient in zip(variables, found[0], strict=True)}
-        norms = [
-            self._norm([by_id[id(weight)] for weight in matrices(layer)]) / scale
-            for layer in self.layers
-        ]
-        flows = [self._rms_of_one(found[1].get(id(layer))) / scale for layer in self.layers]
-        if self.apply:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # fit says which variables have no gradient
-                model.optimizer.apply(found[0], variables)
-        return norms, flows
+        return *found, scale
+
+    def _by_layer(self, found):
+        """Sort the gradients of all variables: a list of those of its matrices for each layer."""
+        variables = self.model.trainable_variables
+        by_id = {id(v): gradient for v, gradient in zip(variables, found, strict=True)}
+        return [[by_id[id(weight)] for weight in matrices(layer)] for layer in self.layers]
 
     def _norm(self, gradients):
         tf = self.tf

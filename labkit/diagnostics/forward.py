@@ -66,19 +66,20 @@ def activations(model, x, *, tolerance=0.01):
     if not tolerance >= 0:
         raise ValueError(f"tolerance must be 0 or more, got {tolerance!r}")
     layers = list(leaves(model))
-    if not any(map(_is_measured, layers)):
+    if not any(map(is_measured, layers)):
         raise ValueError(f"expected a layer with weights or an activation in {model.name!r}")
     with tapped(layers) as heard:
         model(x, training=False)
     rows, depth = [], 0
     for layer in layers:
         depth += bool(matrices(layer))
-        if _is_measured(layer) and id(layer) in heard:
+        if is_measured(layer) and id(layer) in heard:
             rows.append({"depth": depth} | _row(layer, tolerance, **heard[id(layer)]))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _is_measured(layer):
+def is_measured(layer):
+    """Tell whether a layer has weights or an activation."""
     return bool(layer.weights) or _activation_name(layer) != "linear"
 
 

@@ -2,10 +2,12 @@
 
 Every ``plot_*`` function takes arrays or tables first, draws on `ax` (or on the axes of a new
 figure) and returns the `Axes`; it never shows, saves or closes. `show` puts the finished figure
-into the notebook together with its alternative text.
+into the notebook together with its alternative text; `show_frames` does so with a slider.
 """
 
 from labkit.plots.curves import plot_curves, plot_history
+from labkit.plots.distributions import plot_distributions
+from labkit.plots.frames import show_frames
 from labkit.plots.heat import plot_confusion, plot_heat_map
 from labkit.plots.images import plot_class_counts, plot_images
 from labkit.plots.layers import plot_layers
@@ -18,6 +20,7 @@ __all__ = [
     "plot_class_counts",
     "plot_confusion",
     "plot_curves",
+    "plot_distributions",
     "plot_heat_map",
     "plot_history",
     "plot_images",
@@ -25,4 +28,5 @@ __all__ = [
     "plot_network",
     "set_style",
     "show",
+    "show_frames",
 ]

@@ -35,14 +35,7 @@ def show(fig, alt):
     ValueError
         If `fig` is neither a figure nor axes, or `alt` has fewer than three words.
     """
-    figure = _figure_of(fig)
-    shown = _Shown(figure_html(figure, alt), alt.strip())
-    plt.close(figure)
-    try:
-        from IPython.display import display
-    except ImportError:  # notebooks are an extra
-        display = print
-    display(shown)
+    display(figure_html(fig, alt), fig, alt)
 
 
 def figure_html(fig, alt):
@@ -66,8 +59,24 @@ def figure_html(fig, alt):
     ValueError
         As `show`.
     """
-    _check_alt(alt)
-    svg = _drawn(_figure_of(fig))
+    check_alt(alt)
+    return inline(drawn(figure_of(fig)), alt)
+
+
+def inline(svg, alt):
+    """Turn matplotlib's SVG into the HTML of `figure_html`.
+
+    Parameters
+    ----------
+    svg : str
+        As `drawn` returns it.
+    alt : str
+        Its alternative text, checked.
+
+    Returns
+    -------
+    str
+    """
     svg = _unique_ids(_page_colours(_bare(svg)))
     width = float(re.search(r'<svg[^>]*? width="([\d.]+)pt"', svg)[1])
     style = f"max-width:100%;height:auto;min-width:{SHRINKS_TO * width:.0f}pt"
@@ -77,6 +86,26 @@ def figure_html(fig, alt):
     )
     svg = svg.replace("<svg", root, 1)
     return f'<div class="labkit-figure" style="overflow-x:auto">{svg}</div>'
+
+
+def display(page, fig, alt):
+    """Display HTML in a notebook, or its alternative text elsewhere, and close the figure.
+
+    Parameters
+    ----------
+    page : str
+        HTML that shows the figure.
+    fig : matplotlib.figure.Figure or matplotlib.axes.Axes
+        What to close.
+    alt : str
+        Its alternative text.
+    """
+    plt.close(figure_of(fig))
+    try:
+        from IPython.display import display as hand_over
+    except ImportError:  # notebooks are an extra
+        hand_over = print
+    hand_over(_Shown(page, alt.strip()))
 
 
 class _Shown:
@@ -92,7 +121,8 @@ class _Shown:
         return f"[figure] {self._alt}"
 
 
-def _figure_of(fig):
+def figure_of(fig):
+    """Return the figure itself, or that of the axes; anything else is a ValueError."""
     found = getattr(fig, "figure", None)
     while found is not None and found is not getattr(found, "figure", found):
         found = found.figure  # a figure inside a figure
@@ -101,7 +131,8 @@ def _figure_of(fig):
     return found
 
 
-def _check_alt(alt):
+def check_alt(alt):
+    """Raise a ValueError unless the alternative text has some words."""
     if not isinstance(alt, str) or len(re.findall(r"\w+", alt)) < FEWEST_WORDS:
         raise ValueError(
             f"expected an alternative text of {FEWEST_WORDS} words or more, got {alt!r}; say in "
@@ -109,7 +140,8 @@ def _check_alt(alt):
         )
 
 
-def _drawn(figure):
+def drawn(figure):
+    """Draw a figure as SVG, without a ground and without a date."""
     settings = {"svg.hashsalt": "labkit", "svg.fonttype": "path"}
     buffer = io.StringIO()
     with mpl.rc_context(settings):
