@@ -9,6 +9,7 @@ import pytest
 from keras import layers
 
 from labkit import training
+from labkit.training import loop
 
 RANDOM = np.random.default_rng(0)
 X, Y = RANDOM.normal(size=(40, 4)).astype("float32"), RANDOM.integers(0, 3, 40)
@@ -75,7 +76,17 @@ def test_the_same_seed_gives_the_same_numbers(shuffle):
         np.testing.assert_array_equal(one, other)
 
 
-def test_dense_layers_use_xla_and_convolutions_and_dropout_do_not():
+def test_a_long_run_is_compiled_by_xla_and_a_short_one_is_not():
+    model = network()
+    assert not loop.prefers_xla(model, loop.WORTH_COMPILING - 1)
+    assert loop.prefers_xla(model, loop.WORTH_COMPILING)
+    assert training.fit(model, X, Y, epochs=2, verbose=0).engine == "graph loop"
+    long = loop.WORTH_COMPILING // 2
+    assert training.fit(model, X[:2], Y[:2], batch_size=1, epochs=long).engine == "XLA loop"
+
+
+def test_dense_layers_use_xla_and_convolutions_and_dropout_do_not(monkeypatch):
+    monkeypatch.setattr(loop, "WORTH_COMPILING", 0)
     dense = training.fit(network(layers.Dense(3, activation="tanh")), X, Y, verbose=0)
     assert dense.engine == "XLA loop"
     assert training.fit(network(layers.Dropout(0.1)), X, Y, verbose=0).engine == "graph loop"
@@ -85,8 +96,6 @@ def test_dense_layers_use_xla_and_convolutions_and_dropout_do_not():
 
 def test_where_xla_cannot_compile_the_graph_loop_serves(monkeypatch):
     import tensorflow as tf
-
-    from labkit.training import loop
 
     real = loop._loop
 
@@ -100,7 +109,8 @@ def test_where_xla_cannot_compile_the_graph_loop_serves(monkeypatch):
         return fail
 
     monkeypatch.setattr(loop, "_loop", broken)
-    history = training.fit(network(), X, Y, batch_size=8, epochs=2, verbose=0)
+    options = {"batch_size": 8, "epochs": 2, "verbose": 0, "jit_compile": True}
+    history = training.fit(network(), X, Y, **options)
     assert history.engine == "graph loop"
     assert len(history.epoch) == 2
 

@@ -64,6 +64,11 @@ def train(fit, build, compile_options, fit_options, *, calls=1):
     return model.get_weights() + state, history
 
 
+@pytest.fixture(autouse=True)
+def runs_too_short_for_xla_use_it_all_the_same(monkeypatch):
+    monkeypatch.setattr("labkit.training.loop.WORTH_COMPILING", 0)
+
+
 def check(
     build=PLAIN, compile_options=None, fit_options=None, *, tolerance=2e-5, engines=1, **more
 ):

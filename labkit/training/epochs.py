@@ -27,6 +27,7 @@ class Training:
         validation_freq,
         class_weight,
         jit_compile,
+        epochs,
     ):
         if validation_split and validation_data is None:
             data, validation_data = arrays.split_validation(data, validation_split)
@@ -37,7 +38,8 @@ class Training:
         _build(model, self.data, batch_size)
         for part in (self.data, self.held):
             _check_labels(model, part)
-        self.loops = loops_of(model, jit_compile)
+        steps = epochs * -(-arrays.count_rows(self.data) // batch_size)
+        self.loops = loops_of(model, jit_compile, steps)
         self.part_size = 32
 
     @property

@@ -61,7 +61,8 @@ validation_batch_size, validation_freq
     steps_per_epoch, validation_steps : int, optional
         Hand the work to ``model.fit``.
     jit_compile : bool or "auto"
-        Whether XLA compiles the loop. ``"auto"`` picks the faster way for the model's layers.
+        Whether XLA compiles the loop. ``"auto"`` picks the faster way for the model's layers and
+        the number of steps: compiling takes a second or more, which a short run never wins back.
 
     Returns
     -------
@@ -131,6 +132,7 @@ validation_batch_size, validation_freq
             validation_freq=validation_freq,
             class_weight=class_weight,
             jit_compile=jit_compile,
+            epochs=epochs - initial_epoch,
         )
         history = training.run(callbacks, initial_epoch, epochs, verbose, shuffle)
         history.engine = training.engine

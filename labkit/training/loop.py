@@ -30,9 +30,10 @@ DENSE_LAYERS = (
     "Subtract",
     "Average",
 )
+WORTH_COMPILING = 5000  # steps: XLA takes a second or more to compile what then saves 0.1 ms each
 
 
-def loops_of(model, jit_compile="auto"):
+def loops_of(model, jit_compile, steps):
     """Return the compiled loops of a model, made once for each ``model.compile``.
 
     Parameters
@@ -41,12 +42,14 @@ def loops_of(model, jit_compile="auto"):
         Compiled and built.
     jit_compile : bool or "auto"
         Whether XLA compiles the loops.
+    steps : int
+        Training steps of the whole run.
 
     Returns
     -------
     Loops
     """
-    jit = prefers_xla(model) if jit_compile == "auto" else bool(jit_compile)
+    jit = prefers_xla(model, steps) if jit_compile == "auto" else bool(jit_compile)
     loops = getattr(model, "_labkit_loops", None)
     if loops is None or loops.compiled_with is not model._loss_tracker or loops.wanted != jit:
         loops = Loops(model, jit)
@@ -54,21 +57,26 @@ def loops_of(model, jit_compile="auto"):
     return loops
 
 
-def prefers_xla(model):
-    """Tell whether XLA makes the loop of this model faster on this machine.
+def prefers_xla(model, steps):
+    """Tell whether XLA makes a run of this model shorter on this machine.
 
     Parameters
     ----------
     model : keras.Model
+    steps : int
+        Training steps of the whole run.
 
     Returns
     -------
     bool
         With a GPU: what ``model.compile`` decided. On a CPU: True if every layer is of a kind for
-        which it was measured to help (see ``benchmarks/``).
+        which it was measured to help (see ``benchmarks/``) and the run is long enough to win
+        back the time that compiling takes.
     """
     if tf.config.list_logical_devices("GPU"):
         return bool(model.jit_compile)
+    if steps < WORTH_COMPILING:
+        return False
     layers = [layer for layer in model._flatten_layers() if not isinstance(layer, keras.Model)]
     return all(type(layer).__name__ in DENSE_LAYERS and _is_keras(layer) for layer in layers)
 
