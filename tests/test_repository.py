@@ -27,6 +27,7 @@ LEVELS = [
     {"data"},
     {"diagnostics", "models", "training"},
     {"claims", "experiments", "plots", "record"},
+    {"diagnosis"},
     {"book", "cli"},
 ]
 PLUMBING = {"startup", "progress"}  # no page in the API reference
