@@ -199,6 +199,49 @@ def test_a_solution_is_folded_until_it_is_clicked(page, name):
     text.wait_for(state="visible")
 
 
+@pytest.mark.parametrize("name", LABS)
+def test_a_figure_with_frames_can_be_stepped_through_by_keyboard(page, name):
+    page.goto(name)
+    for player in page.locator(".labkit-frames").all():
+        slider, shown = player.get_by_role("slider"), player.locator("output")
+        last = int(slider.get_attribute("max"))
+        seen = {}
+        for key, frame in (("End", last), ("Home", 0)):
+            slider.press(key)
+            seen[frame] = shown.inner_text()
+            parts = player.locator("[data-frames]").evaluate_all(
+                "all => all.filter(e => e.style.display != 'none').map(e => e.dataset.frames)"
+            )
+            assert parts
+            assert all(str(frame) in part.split() for part in parts)
+        assert slider.get_attribute("aria-valuetext") == seen[0]
+    assert page.complaints == []
+
+
+def test_a_figure_with_frames_plays_to_its_end(page):
+    name = next(name for name in LABS if "labkit-frames" in (BOOK / name).read_text("utf-8"))
+    page.goto(name)
+    player = page.locator(".labkit-frames").first
+    slider = player.get_by_role("slider")
+    slider.fill(str(int(slider.get_attribute("max")) - 1))
+    player.get_by_role("button", name="Play").click()
+    player.get_by_role("button", name="Play").wait_for()  # it said Pause in between
+    assert slider.input_value() == slider.get_attribute("max")
+
+
+def test_the_quiz_answers_without_a_kernel_and_names_the_fault_only_to_who_found_it(page):
+    page.goto("labs/07b_ladder.html")
+    quizzes = page.locator(".labkit-quiz")
+    assert quizzes.count() == 5
+    for quiz in quizzes.all():
+        replies = []
+        for choice in quiz.get_by_role("radio").all():
+            choice.check()
+            replies.append(quiz.get_by_role("status").inner_text())
+        assert sum(reply.startswith("Right.") for reply in replies) == 1
+        assert len(set(replies)) == len(replies)
+
+
 def test_maths_is_set_where_there_is_some(page):
     page.goto("book/first_networks.html")
     page.evaluate(UNSET_MATHS)
