@@ -1,12 +1,16 @@
 """Sphinx extension of the book: name the execution cache, demand alternative text, report.
 
 `_config.yml` lists it, so that ``jupyter-book build .`` by hand does what ``make book`` does.
+``python -m labkit.book NOTEBOOK...`` keeps notebooks that were executed elsewhere, by nbmake say,
+as the runs that the next build from this folder finds.
 """
 
 import hashlib
 import os
 import re
+import sys
 import time
+from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 
@@ -81,6 +85,49 @@ def data_files():
     return [(path.name, pooch.file_hash(path)) for path in paths if path.is_file()]
 
 
+def keep_runs(root, notebooks):
+    """Keep executed notebooks in the cache, so that the next build does not execute them again.
+
+    Parameters
+    ----------
+    root : path-like
+        Folder of ``_config.yml``.
+    notebooks : iterable of path-like
+        Executed ``.ipynb`` files with the code of the labs, run in this mode, with this labkit and
+        these data.
+
+    Raises
+    ------
+    ValueError
+        If a notebook has a code cell that did not run, or that failed; it and those after it are
+        not kept.
+    """
+    import nbformat
+    from jupyter_cache import get_cache
+    from jupyter_cache.base import CacheBundleIn
+
+    cache = get_cache(str(cache_folder(root)))
+    for path in notebooks:
+        notebook = nbformat.read(path, as_version=4)
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        errors = [o for cell in cells for o in cell.outputs if o.output_type == "error"]
+        if errors or not all(cell.execution_count for cell in cells if cell.source.strip()):
+            raise ValueError(f"expected an executed notebook without errors, got {path}; run it")
+        data = {"execution_seconds": _take_seconds(cells)}
+        bundle = CacheBundleIn(notebook, f"labs/{Path(path).name}", data=data)
+        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+
+def _take_seconds(cells):
+    """Take out the times that nbclient noted in the cells, and return the wall time; or 0.
+
+    The cache looks a notebook up by the metadata of its cells, too.
+    """
+    noted = [time for cell in cells for time in cell.metadata.pop("execution", {}).values()]
+    times = sorted(datetime.fromisoformat(time.replace("Z", "+00:00")) for time in noted)
+    return (times[-1] - times[0]).total_seconds() if times else 0.0
+
+
 def _installed_versions():
     required = metadata.requires("labkit") or []
     names = {re.match(r"[\w.-]+", line)[0] for line in required if "extra ==" not in line}
@@ -140,3 +187,7 @@ def _follow_downloads(app):
             "labkit: no data at hand, so the labs ran on stand-ins; once it can be had, "
             "`make clean book` runs them on real data"
         )
+
+
+if __name__ == "__main__":
+    keep_runs(".", sys.argv[1:])

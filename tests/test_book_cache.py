@@ -2,6 +2,7 @@
 
 import shutil
 
+import nbformat
 import pytest
 
 from labkit import book
@@ -52,6 +53,48 @@ def test_the_source_of_labkit_names_another_cache(root, monkeypatch):
     assert book.cache_folder(root) == before
     (package / "mode.py").write_text("# another one\n")
     assert book.cache_folder(root) != before
+
+
+def executed(source="1 + 1", **change):
+    """A notebook as nbmake leaves it, and the same without outputs."""
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    times = {
+        "iopub.status.busy": "2026-01-01T10:00:00.000000Z",
+        "iopub.status.idle": "2026-01-01T10:00:07.500000Z",
+    }
+    output = nbformat.v4.new_output("execute_result", {"text/plain": "2"}, execution_count=1)
+    run = {"execution_count": 1, "outputs": [output], "metadata": {"execution": times}, **change}
+    cell = nbformat.v4.new_code_cell(source, id="sum", **run)
+    bare = nbformat.v4.new_code_cell(source, id="sum")
+    words = nbformat.v4.new_markdown_cell("# Sums", id="title")
+    return [nbformat.v4.new_notebook(cells=[words, c], metadata=kernel) for c in (cell, bare)]
+
+
+def test_a_lab_that_nbmake_ran_is_not_run_again(root, tmp_path):
+    from jupyter_cache import get_cache
+
+    run, source = executed()
+    nbformat.write(run, tmp_path / "01_sums.ipynb")
+    book.keep_runs(root, [tmp_path / "01_sums.ipynb"])
+    cache = get_cache(str(book.cache_folder(root)))
+    assert cache.match_cache_notebook(source).data == {"execution_seconds": 7.5}
+    _, merged = cache.merge_match_into_notebook(source)
+    assert merged.cells[1].outputs[0].data == {"text/plain": "2"}
+    with pytest.raises(KeyError):
+        cache.match_cache_notebook(executed("1 + 2")[1])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"execution_count": None},
+        {"outputs": [nbformat.v4.new_output("error", ename="E", evalue="", traceback=[])]},
+    ],
+)
+def test_a_lab_that_did_not_run_well_is_not_kept(root, tmp_path, change):
+    nbformat.write(executed(**change)[0], tmp_path / "01_sums.ipynb")
+    with pytest.raises(ValueError, match=r"without errors, got .*01_sums\.ipynb"):
+        book.keep_runs(root, [tmp_path / "01_sums.ipynb"])
 
 
 @pytest.mark.parametrize(

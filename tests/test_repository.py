@@ -35,7 +35,9 @@ PLUMBING = {"startup", "progress"}  # no page in the API reference
 BROUGHT_BY = {
     "IPython": "ipykernel",
     "docutils": "jupyter-book",
+    "jupyter_cache": "jupyter-book",
     "myst_nb": "jupyter-book",
+    "nbformat": "jupyter-book",
     "requests": "pooch",
     "sphinx": "jupyter-book",
 }
