@@ -13,7 +13,7 @@ MARK = "labkit-frames"
 PLAYER = """\
 <div class="labkit-frames" id="{name}">
 {figure}
-<div class="labkit-frames-controls" style="display:none;gap:.7em;align-items:center">
+<div class="labkit-frames-controls" style="display:none;flex-wrap:wrap;gap:.7em;align-items:center">
 <button type="button" style="min-width:4.5em;padding:.2em .6em">Play</button>
 <input type="range" min="0" max="{last}" value="{last}" aria-label="frame" style="flex:1 1 8em">
 <output style="flex:1 1 9em">{label}</output>
