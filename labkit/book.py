@@ -9,12 +9,15 @@ import hashlib
 import os
 import re
 import sys
+import tempfile
 import time
+from concurrent import futures
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from labkit import mode
@@ -23,6 +26,7 @@ from labkit.data.sources import SOURCES
 
 LOGGER = logging.getLogger(__name__)
 KERNEL_ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "LABKIT_QUIET": "1"}
+MOST_AT_ONCE = 2  # labs: each may use two worker processes and 3 GB of its own
 NO_ALT = "figure without alternative text; show it with labkit.plots.show(fig, alt)"
 
 
@@ -32,7 +36,7 @@ def setup(app):
         os.environ.setdefault(name, value)
     started = time.time()
     app.connect("config-inited", _name_cache)
-    app.connect("source-read", _announce)
+    app.connect("builder-inited", _execute_labs)
     app.connect("doctree-read", _demand_alternative_text)
     app.connect("build-finished", lambda app, error: _finish(app, error, started))
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
@@ -140,10 +144,63 @@ def _name_cache(app, config):
     config.html_theme_options = {**config.html_theme_options, "extra_footer": footer}
 
 
-def _announce(app, page, source):
-    """Say which lab is being read: a quiet build would be silent for minutes."""
-    if page.startswith("labs/"):
-        print(f"labkit: {page} in {mode.current()} mode, or from the cache", flush=True)
+def _execute_labs(app):
+    """Execute the labs that are not in the cache, several at a time, and keep their runs.
+
+    MyST-NB would execute them one after the other, and much of a lab uses one core only.
+    """
+    import nbformat
+    from jupyter_cache import get_cache
+    from jupyter_cache.base import CacheBundleIn
+
+    if app.config.nb_execution_mode != "cache":
+        return
+    cache, todo = get_cache(app.config.nb_execution_cache_path), {}
+    for path in sorted(Path(app.srcdir, "labs").glob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        try:
+            cache.match_cache_notebook(notebook)
+        except KeyError:
+            todo[f"labs/{path.stem}"] = notebook
+    at_once = max(1, min(len(todo), MOST_AT_ONCE, os.cpu_count() or 1))
+    if todo:
+        print(f"labkit: {len(todo)} lab(s) to run in {mode.current()} mode, {at_once} at a time")
+    failed = {}
+    with futures.ThreadPoolExecutor(at_once) as pool:
+        timeout = app.config.nb_execution_timeout
+        runs = {pool.submit(_executed, book, timeout): name for name, book in todo.items()}
+        for run in futures.as_completed(runs):
+            name, (notebook, seconds, trouble) = runs[run], run.result()
+            print(
+                f"labkit: {name} {'failed after' if trouble else 'took'} {seconds:.0f} s",
+                flush=True,
+            )
+            if trouble:
+                failed[name] = trouble
+                continue
+            bundle = CacheBundleIn(notebook, f"{name}.ipynb", data={"execution_seconds": seconds})
+            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    for name, trouble in failed.items():
+        LOGGER.error("labkit: %s failed\n%s", name, trouble)
+    if failed:
+        raise ExtensionError(f"labkit: failed: {', '.join(sorted(failed))}")
+
+
+def _executed(notebook, timeout):
+    """Execute a notebook in an empty folder; return it, the seconds, and what went wrong or ""."""
+    from jupyter_cache.executors.utils import single_nb_execution
+    from jupyter_core.utils import ensure_event_loop
+
+    started = time.perf_counter()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            result = single_nb_execution(notebook, folder, timeout, allow_errors=False)
+        trouble = "" if result.err is None else result.exc_string
+    except Exception as error:  # a dead kernel, say: the other labs go on
+        trouble = f"{type(error).__name__}: {error}"
+    finally:
+        ensure_event_loop().close()  # the one that this thread ran the kernel with
+    return notebook, time.perf_counter() - started, trouble
 
 
 def _demand_alternative_text(app, doctree):

@@ -1,6 +1,7 @@
 """The Sphinx extension: what names the cache of executed labs, and what a figure owes."""
 
 import shutil
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from labkit import book
 
 nodes = pytest.importorskip("docutils.nodes")
+ExtensionError = pytest.importorskip("sphinx.errors").ExtensionError
 
 
 @pytest.fixture
@@ -95,6 +97,34 @@ def test_a_lab_that_did_not_run_well_is_not_kept(root, tmp_path, change):
     nbformat.write(executed(**change)[0], tmp_path / "01_sums.ipynb")
     with pytest.raises(ValueError, match=r"without errors, got .*01_sums\.ipynb"):
         book.keep_runs(root, [tmp_path / "01_sums.ipynb"])
+
+
+def building(root, **labs):
+    """What `_execute_labs` needs of a Sphinx application, with these labs in the course."""
+    (root / "labs").mkdir(exist_ok=True)
+    for name, source in labs.items():
+        nbformat.write(executed(source)[1], root / "labs" / f"{name}.ipynb")
+    config = SimpleNamespace(
+        nb_execution_mode="cache",
+        nb_execution_cache_path=str(root / "cache"),
+        nb_execution_timeout=60,
+    )
+    return SimpleNamespace(srcdir=str(root), config=config)
+
+
+def test_labs_run_once_and_a_failed_one_stops_the_build_by_name_and_loses_no_other(root, capsys):
+    with pytest.raises(ExtensionError, match=r"failed: labs/bad$"):
+        book._execute_labs(building(root, good="print(6 * 7)", bad="1 / 0"))
+    said = capsys.readouterr().out
+    assert "2 lab(s) to run" in said
+    assert "labs/good took" in said
+    assert "labs/bad failed after" in said
+    book._execute_labs(building(root, bad="1 / 1"))
+    said = capsys.readouterr().out
+    assert "1 lab(s) to run" in said
+    assert "labs/good" not in said
+    book._execute_labs(building(root))
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(

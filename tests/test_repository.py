@@ -36,6 +36,7 @@ BROUGHT_BY = {
     "IPython": "ipykernel",
     "docutils": "jupyter-book",
     "jupyter_cache": "jupyter-book",
+    "jupyter_core": "jupyter-book",
     "myst_nb": "jupyter-book",
     "nbformat": "jupyter-book",
     "requests": "pooch",
