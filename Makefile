@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STRICT := -W -n --keep-going -q
 SMOKE := _build/smoke
-IN_SMOKE := LABKIT_MODE=smoke LABKIT_QUIET=1
+IN_SMOKE := LABKIT_MODE=smoke LABKIT_QUIET=1 OPENBLAS_NUM_THREADS=1
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 help:  ## list the commands

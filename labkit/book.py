@@ -25,7 +25,12 @@ from labkit.data.fetch import cache_folder as cache_folder_of_data
 from labkit.data.sources import SOURCES
 
 LOGGER = logging.getLogger(__name__)
-KERNEL_ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "LABKIT_QUIET": "1"}
+KERNEL_ENVIRONMENT = {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "LABKIT_QUIET": "1",
+    # NumPy's threads wait for each other in a busy loop: two labs at a time would stand still
+    "OPENBLAS_NUM_THREADS": "1",
+}
 MOST_AT_ONCE = 2  # labs: each may use two worker processes and 3 GB of its own
 NO_ALT = "figure without alternative text; show it with labkit.plots.show(fig, alt)"
 
