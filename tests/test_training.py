@@ -213,12 +213,12 @@ def test_an_interrupt_keeps_the_model_and_the_history_so_far():
 
 
 def test_ctrl_c_is_heard_inside_a_long_epoch():
-    model = network()
-    training.fit(model, X, Y, batch_size=1, verbose=0)
+    model, options = network(), {"batch_size": 1, "verbose": 0, "jit_compile": True}
+    training.fit(model, X, Y, **options)  # compiles what the long epoch runs
     x, y = np.repeat(X, 25_000, axis=0), np.repeat(Y, 25_000)
     threading.Timer(0.5, _thread.interrupt_main).start()
     with pytest.raises(KeyboardInterrupt):  # a million steps take many seconds
-        training.fit(model, x, y, batch_size=1, epochs=100, verbose=0)
+        training.fit(model, x, y, epochs=100, **options)
     assert np.isfinite(model.evaluate(X, Y, verbose=0))
 
 
