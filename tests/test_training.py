@@ -1,6 +1,7 @@
 """What `training.fit` promises besides the numbers of ``Model.fit``."""
 
 import _thread
+import signal
 import threading
 
 import keras
@@ -212,6 +213,15 @@ def test_an_interrupt_keeps_the_model_and_the_history_so_far():
     assert training.fit(model, X, Y, epochs=3, initial_epoch=2, verbose=0).epoch == [2]
 
 
+@pytest.fixture
+def ctrl_c():
+    """Python's own answer to Ctrl-C: nbmake, in the same process, leaves that of its event loop."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_is_heard_inside_a_long_epoch():
     model, options = network(), {"batch_size": 1, "verbose": 0, "jit_compile": True}
     training.fit(model, X, Y, **options)  # compiles what the long epoch runs
