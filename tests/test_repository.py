@@ -231,3 +231,8 @@ def test_what_a_page_of_github_links_to_exists():
 def test_no_large_file_is_tracked():
     sizes = {path.name: path.stat().st_size for path in tracked_files() if path.is_file()}
     assert {name: size for name, size in sizes.items() if size > 1_000_000} == {}
+
+
+def test_the_spelling_of_what_is_built_is_not_checked():
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["codespell"]
+    assert "./_build" in options["skip"].split(",")
