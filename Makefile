@@ -10,6 +10,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STRICT := -W -n --keep-going -q
 SMOKE := _build/smoke
+# nbmake passes over folders named _build
+COPIES := .smoke
 IN_SMOKE := LABKIT_MODE=smoke LABKIT_QUIET=1 OPENBLAS_NUM_THREADS=1
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
@@ -39,9 +41,9 @@ book: install  ## run the labs in class mode and build the book into _build/html
 	@$(BIN)/jupyter-book build . $(STRICT)
 
 test: install check  ## lint, unit tests, every lab in smoke mode, the book in a browser
-	@rm -rf $(SMOKE)/labs && mkdir -p $(SMOKE) && cp -R labs $(SMOKE)  # nbmake writes outputs into copies
-	@$(IN_SMOKE) $(BIN)/python -m pytest -n 2 --nbmake --overwrite --nbmake-timeout=300 --ignore=tests/test_book.py tests $(SMOKE)/labs
-	@$(IN_SMOKE) $(BIN)/python -m labkit.book $(SMOKE)/labs/*.ipynb  # the book shows these runs
+	@rm -rf $(COPIES) && mkdir $(COPIES) && cp labs/*.ipynb $(COPIES)  # nbmake writes outputs into copies
+	@$(IN_SMOKE) $(BIN)/python -m pytest -n 2 --nbmake --overwrite --nbmake-timeout=300 --ignore=tests/test_book.py tests $(COPIES)
+	@$(IN_SMOKE) $(BIN)/python -m labkit.book $(COPIES)/*.ipynb  # the book shows these runs
 	@$(IN_SMOKE) $(BIN)/jupyter-book build . --path-output $(SMOKE) $(STRICT)
 	@LABKIT_BOOK_HTML=$(SMOKE)/_build/html $(BIN)/python -m pytest -rs tests/test_book.py
 
@@ -64,5 +66,5 @@ serve:  ## show the built book on http://127.0.0.1:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
 
 clean:  ## remove what was built, the cached runs of the labs included; keep .venv
-	@rm -rf _build dist .pytest_cache .ruff_cache
+	@rm -rf _build $(COPIES) dist .pytest_cache .ruff_cache
 	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
