@@ -113,7 +113,6 @@ def keep_runs(root, notebooks):
     """
     import nbformat
     from jupyter_cache import get_cache
-    from jupyter_cache.base import CacheBundleIn
 
     cache = get_cache(str(cache_folder(root)))
     for path in notebooks:
@@ -122,9 +121,14 @@ def keep_runs(root, notebooks):
         errors = [o for cell in cells for o in cell.outputs if o.output_type == "error"]
         if errors or not all(cell.execution_count for cell in cells if cell.source.strip()):
             raise ValueError(f"expected an executed notebook without errors, got {path}; run it")
-        data = {"execution_seconds": _take_seconds(cells)}
-        bundle = CacheBundleIn(notebook, f"labs/{Path(path).name}", data=data)
-        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+        _keep(cache, notebook, Path(path).name, _take_seconds(cells))
+
+
+def _keep(cache, notebook, file, seconds):
+    from jupyter_cache.base import CacheBundleIn
+
+    bundle = CacheBundleIn(notebook, f"labs/{file}", data={"execution_seconds": seconds})
+    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
 def _take_seconds(cells):
@@ -156,7 +160,6 @@ def _execute_labs(app):
     """
     import nbformat
     from jupyter_cache import get_cache
-    from jupyter_cache.base import CacheBundleIn
 
     if app.config.nb_execution_mode != "cache":
         return
@@ -183,8 +186,7 @@ def _execute_labs(app):
             if trouble:
                 failed[name] = trouble
                 continue
-            bundle = CacheBundleIn(notebook, f"{name}.ipynb", data={"execution_seconds": seconds})
-            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+            _keep(cache, notebook, f"{name}.ipynb".removeprefix("labs/"), seconds)
     for name, trouble in failed.items():
         LOGGER.error("labkit: %s failed\n%s", name, trouble)
     if failed:

@@ -30,6 +30,20 @@ def real_data(monkeypatch):
     return REAL_DATA
 
 
+@pytest.fixture
+def figures():
+    """Draw in the style of the course; afterwards close every figure and take the style back."""
+    import matplotlib
+    import matplotlib.pyplot as plt
+
+    from labkit import plots
+
+    plots.set_style()
+    yield
+    plt.close("all")
+    matplotlib.rcdefaults()
+
+
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch, tmp_path):
     """Run each test in class mode, without local data, with an empty cache of its own."""

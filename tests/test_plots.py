@@ -13,12 +13,7 @@ from labkit.plots.style import line_style_of, words
 LOSSES = {"loss": [2.0, 1.0, 0.5], "val_loss": [2.1, 1.2, 0.9], "accuracy": [0.1, 0.5, 0.7]}
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    plots.set_style()
-    yield
-    plt.close("all")
-    matplotlib.rcdefaults()
+pytestmark = pytest.mark.usefixtures("figures")
 
 
 def runs(variants=("relu", "elu"), seeds=3, epochs=2):

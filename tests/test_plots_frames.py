@@ -2,10 +2,6 @@ import html
 import json
 import re
 
-import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import pytest
 
@@ -16,12 +12,7 @@ ALT = "A line grows in three steps"
 LABELS = ["step 0", "step 1", "step 2"]
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    plots.set_style()
-    yield
-    plt.close("all")
-    matplotlib.rcdefaults()
+pytestmark = pytest.mark.usefixtures("figures")
 
 
 def figure():

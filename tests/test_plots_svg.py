@@ -1,10 +1,6 @@
 import re
 import sys
 
-import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -15,12 +11,7 @@ from labkit.plots.svg import figure_html
 ALT = "Training loss falls from 2 to 0.5"
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    plots.set_style()
-    yield
-    plt.close("all")
-    matplotlib.rcdefaults()
+pytestmark = pytest.mark.usefixtures("figures")
 
 
 def figure():
