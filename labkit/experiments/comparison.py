@@ -58,9 +58,10 @@ def compare(
     pandas.DataFrame
         A row per variant, seed and epoch, in that order: ``variant``, ``seed``, ``epoch`` (from
         1), the metrics (``loss``, ``accuracy``, ``val_loss``, ...), ``seconds`` (wall time of
-        the run's training), ``parameters``, ``steps`` (optimizer updates of the run),
-        ``error`` ("" if all went well), and what `measure` returned. A run that raised, or whose
-        process died, is one row with epoch 0, NaN for numbers, and the reason in ``error``.
+        the run's training, without compiling), ``parameters``, ``steps`` (optimizer updates of
+        the run), ``error`` ("" if all went well), and what `measure` returned. A run that raised,
+        or whose process died, is one row with epoch 0, NaN for numbers, and the reason in
+        ``error``.
 
     Raises
     ------
@@ -79,9 +80,11 @@ def compare(
     -----
     Each worker uses one TensorFlow thread, so two runs on two cores take as long as one alone. The
     first comparison of a session waits some seconds while workers load TensorFlow; later ones
-    find them ready. Workers get the arrays once, as read-only memory maps. A backend chosen with
-    ``joblib.parallel_config`` (dask, threading) is used as it is; threads share one state of
-    random numbers, so there seeds do not repeat a run exactly.
+    find them ready. Workers get the arrays once, as read-only memory maps. A worker compiles
+    models that differ by weights and learning rate alone only once, and takes the seeds of a
+    variant one after the other for that reason. With three seeds or more, XLA compiles what it
+    can. A backend chosen with ``joblib.parallel_config`` (dask, threading) is used as it is;
+    threads share one state of random numbers, so there seeds do not repeat a run exactly.
 
     A stored run is the same if these are: name of the variant, seed, settings, the data, the code
     of `build` and `measure` with the values they take from around them, and the versions of

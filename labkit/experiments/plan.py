@@ -47,6 +47,7 @@ class Run(NamedTuple):
     build: Any
     settings: dict
     measure: Any
+    repeats: int  # seeds of the variant
 
 
 def plan_runs(variants, seeds, settings, measure):
@@ -65,9 +66,10 @@ def plan_runs(variants, seeds, settings, measure):
         for key in ("epochs", "batch_size"):
             _check_count(key, merged[key])
         checked[name] = (variant.build, merged)
+    seeds = _as_seeds(seeds)
     return [
-        Run(name, seed, build, merged, measure)
-        for seed in _as_seeds(seeds)
+        Run(name, seed, build, merged, measure, len(seeds))
+        for seed in seeds
         for name, (build, merged) in checked.items()
     ]
 

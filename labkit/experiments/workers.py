@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 import tempfile
+import time
 import warnings
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -12,6 +13,7 @@ from joblib.parallel import get_active_backend
 
 from labkit.experiments.run import failed, perform, process_name
 
+PATIENCE = 15  # seconds after which a worker hands in what it has
 DIED = "WorkerDied: the process ended without a result (out of memory, killed, or a crash)"
 
 
@@ -59,9 +61,10 @@ def choose_n_jobs(n_jobs, n_runs):
 
 
 def _survive(waiting, arrays, n_jobs, markers):
+    groups = _by_variant(waiting, n_jobs)
     while waiting:
         try:
-            with contextlib.closing(_in_parallel(waiting, arrays, n_jobs, markers)) as results:
+            with contextlib.closing(_in_parallel(groups, arrays, n_jobs, markers)) as results:
                 for index, result in results:
                     del waiting[index]
                     yield index, result
@@ -71,13 +74,25 @@ def _survive(waiting, arrays, n_jobs, markers):
             suspects = [i for i in waiting if (markers / str(i)).exists()] or list(waiting)
             for index in suspects:
                 yield index, _alone(waiting.pop(index), index, arrays, markers)
+        groups = [{index: run} for index, run in waiting.items()]
+
+
+def _by_variant(runs, n_jobs):
+    """Put the runs of a variant into one group; those of the last variants stay apart."""
+    groups = {}
+    for index, run in runs.items():
+        groups.setdefault(run.variant, {})[index] = run
+    groups = list(groups.values())
+    whole = len(groups) - len(groups) % n_jobs
+    rest = [{index: run} for group in groups[whole:] for index, run in group.items()]
+    return groups[:whole] + rest
 
 
 def _alone(run, index, arrays, markers):
     """Do one run while nothing else is under way, so that its death has one cause."""
     try:
         # two workers, of which one has work: joblib would do a single job in this process
-        [(_, result)] = _in_parallel({index: run}, arrays, 2, markers)
+        [(_, result)] = _in_parallel([{index: run}], arrays, 2, markers)
         return result
     except Exception as error:
         if not _is_death(error):
@@ -85,28 +100,32 @@ def _alone(run, index, arrays, markers):
         return failed(DIED)
 
 
-def _in_parallel(runs, arrays, n_jobs, markers):
-    """Yield (index, result) as they finish; on the way out, no matter how, stop the rest."""
+def _in_parallel(groups, arrays, n_jobs, markers):
+    """Yield (index, result) as groups finish; on the way out, no matter how, stop the rest."""
     for marker in markers.iterdir():
         marker.unlink()
     parallel = joblib.Parallel(n_jobs=n_jobs, batch_size=1, return_as="generator_unordered")
-    jobs = (
-        joblib.delayed(_numbered)(index, run, *arrays, str(markers / str(index)), process_name())
-        for index, run in list(runs.items())
-    )
+    jobs = (joblib.delayed(_group)(group, arrays, markers, process_name()) for group in groups)
     with warnings.catch_warnings():
         # a worker that has grown is replaced; a generator closed early tells so
         warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
         warnings.filterwarnings("ignore", category=UserWarning, module="joblib")
         results = parallel(jobs)
         try:
-            yield from results
+            for finished in results:
+                yield from finished
         finally:
             results.close()
 
 
-def _numbered(index, run, *arguments):
-    return index, perform(run, *arguments)
+def _group(runs, arrays, markers, caller):
+    """Do runs one after the other, at least one; return those that were done in time."""
+    start, done = time.monotonic(), []
+    for index, run in runs.items():
+        done.append((index, perform(run, *arrays, str(markers / str(index)), caller)))
+        if time.monotonic() - start > PATIENCE:
+            break
+    return done
 
 
 def _is_death(error):

@@ -67,8 +67,9 @@ validation_batch_size, validation_freq
     Returns
     -------
     keras.callbacks.History
-        With two attributes more: ``seconds``, the wall time of this call, and ``engine``:
-        ``"XLA loop"``, ``"graph loop"`` or ``"Model.fit, because ..."``.
+        With attributes more: ``seconds``, the wall time of this call; ``compile_seconds``, the
+        part of it that went by until the loops were compiled (0 where ``Model.fit`` trains);
+        and ``engine``: ``"XLA loop"``, ``"graph loop"`` or ``"Model.fit, because ..."``.
 
     Raises
     ------
@@ -119,6 +120,7 @@ validation_batch_size, validation_freq
             validation_freq=validation_freq,
         )
         history.engine = f"Model.fit, because {reason}"
+        history.compile_seconds = 0.0
     else:
         from labkit.training.epochs import Training
 
@@ -136,6 +138,7 @@ validation_batch_size, validation_freq
         )
         history = training.run(callbacks, initial_epoch, epochs, verbose, shuffle)
         history.engine = training.engine
+        history.compile_seconds = training.loops.compile_seconds
     history.seconds = time.perf_counter() - start
     return history
 

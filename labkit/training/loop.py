@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import time
 
 import keras
 import tensorflow as tf
@@ -54,6 +55,7 @@ def loops_of(model, jit_compile, steps):
     if loops is None or loops.compiled_with is not model._loss_tracker or loops.wanted != jit:
         loops = Loops(model, jit)
         model._labkit_loops = loops
+    loops.ready, loops.compile_seconds = set(), 0.0
     return loops
 
 
@@ -85,13 +87,14 @@ class Loops:
     """The training loop and the test loop of one compiled model.
 
     Both call ``model.train_step`` and ``model.test_step``, so that losses, metrics, regularizers
-    and optimizers are Keras' own.
+    and optimizers are Keras' own. ``compile_seconds`` counts the time until programs were ready.
     """
 
     def __init__(self, model, jit):
         self.model, self.wanted, self.jit = model, jit, jit
         self.compiled_with = model._loss_tracker
-        self.programs, self.proved = {}, set()
+        self.programs, self.proved, self.ready = {}, set(), set()
+        self.compile_seconds = 0.0
 
     def train(self, data, order, start, stop, batch_size):
         """Take the training steps `start` to `stop`, one for each `batch_size` rows of `order`."""
@@ -112,18 +115,27 @@ class Loops:
 
     def _call(self, key, data, order, start, stop, batch_size):
         order = tf.zeros([0], tf.int32) if order is None else order
-        numbers = [tf.constant(number) for number in (start, stop, batch_size)]
+        if key not in self.ready:
+            key = self._prepare(key, data, order, batch_size)
+        self._program(key)(data, order, *map(tf.constant, (start, stop, batch_size)))
+
+    def _prepare(self, key, data, order, batch_size):
+        """Compile a program by calling it for no step at all; return the key of what works."""
+        begin, nothing = time.perf_counter(), map(tf.constant, (0, 0, batch_size))
         # TensorFlow before 2.21 writes about its compiler when that is used for the first time
         quiet = contextlib.nullcontext if key in self.proved else standard_error_kept
         try:
             with quiet():
-                self._program(key)(data, order, *numbers)
+                self._program(key)(data, order, *nothing)
         except (tf.errors.OpError, NotImplementedError):
             if not key[-1] or key in self.proved:
                 raise
-            self.jit = False  # XLA cannot compile this model, or is not there: nothing has run
-            self._call((*key[:-1], False), data, order, start, stop, batch_size)
+            self.jit = False  # XLA cannot compile this model, or is not there
+            return self._prepare((*key[:-1], False), data, order, batch_size)
         self.proved.add(key)
+        self.ready.add(key)
+        self.compile_seconds += time.perf_counter() - begin
+        return key
 
     def _program(self, key):
         if key not in self.programs:

@@ -1,0 +1,103 @@
+"""Let a run take over the compiled loops of an earlier run of the same architecture."""
+
+import collections
+import contextlib
+import functools
+import re
+import types
+import warnings
+
+from labkit.experiments.fingerprint import fingerprint
+
+MOST = 8  # models that one process keeps
+_KEPT = collections.OrderedDict()
+
+
+@contextlib.contextmanager
+def compiled_once(fresh):
+    """Give a model that trains as `fresh` would, and whose loops may be compiled already.
+
+    Compiling the loops takes seconds, often longer than the training. A model that differs from
+    an earlier one of this process by its weights and its learning rate alone does not need new
+    loops: the earlier model gets the state of the new one, and is given in its place.
+
+    Parameters
+    ----------
+    fresh : keras.Model
+        Compiled, not trained. Unless it is built, and made of Keras' own layers, it is given back.
+
+    Yields
+    ------
+    keras.Model
+    """
+    key = _architecture(fresh)
+    kept = _KEPT.pop(key, None)  # out of reach while it trains
+    if kept is not None and _architecture(kept) == key:
+        _take_state(kept, fresh)
+        model = kept
+    else:
+        model = fresh
+    yield model
+    if key is not None:  # after a failure it is forgotten
+        _KEPT[key] = model
+    while len(_KEPT) > MOST:
+        _KEPT.popitem(last=False)
+
+
+def _architecture(model):
+    """Return a text shared by models for which the same program is compiled; None if unsure."""
+    layers = list(model._flatten_layers())
+    if not model.built or model.optimizer is None or not all(map(_is_keras, layers)):
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # lambdas cannot be saved: nothing is saved here
+            return fingerprint(_described(model, layers))
+    except Exception:
+        return None  # a part that has no configuration
+
+
+def _described(model, layers):
+    import keras
+
+    optimizer = model.optimizer.get_config()
+    if isinstance(model.optimizer._learning_rate, keras.Variable):
+        del optimizer["learning_rate"]
+    compiled = {**model._compile_config.config, "optimizer": type(model.optimizer)}
+    constants = [_constants(part) for part in (*layers, model.optimizer)]
+    config = _without_initializers(model.get_config())
+    return [keras.config.floatx(), config, optimizer, compiled, constants]
+
+
+def _is_keras(layer):
+    import keras
+
+    ours = type(layer).__module__.startswith("keras.")
+    return ours and not isinstance(layer, keras.layers.Lambda)
+
+
+def _constants(thing):
+    """Return the attributes that become constants of a compiled program."""
+    plain = (bool, int, float, str, tuple, set, re.Pattern)
+    kinds = (*plain, types.FunctionType, functools.partial)
+    constants = {key: value for key, value in vars(thing).items() if isinstance(value, kinds)}
+    return {key: value for key, value in constants.items() if key not in ("built", "_called")}
+
+
+def _without_initializers(config):
+    if isinstance(config, dict):
+        kept = {key: part for key, part in config.items() if not key.endswith("_initializer")}
+        return {key: _without_initializers(part) for key, part in kept.items()}
+    return list(map(_without_initializers, config)) if isinstance(config, list) else config
+
+
+def _take_state(model, other):
+    """Copy weights, random states and the optimizer's variables of `other`; forget metrics."""
+    if not other.optimizer.built:
+        other.optimizer.build(other.trainable_variables)
+    ours = [*model.variables, *model.optimizer.variables]
+    theirs = [*other.variables, *other.optimizer.variables]
+    for mine, new in zip(ours, theirs, strict=True):
+        mine.assign(new)
+    model.reset_metrics()
+    model.stop_training = False

@@ -1,0 +1,125 @@
+"""Compiled loops that runs of one architecture share: the same numbers, and never by mistake."""
+
+import functools
+
+import keras
+import numpy as np
+import pytest
+
+from labkit.experiments import reuse
+from labkit.training import fit
+
+LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+X = np.random.default_rng(0).normal(size=(40, 4)).astype("float32")
+Y = (X[:, 0] > 0).astype("int32")
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    reuse._KEPT.clear()
+    yield
+    reuse._KEPT.clear()
+
+
+class Own(keras.layers.Dense):
+    """A layer whose code Keras does not know."""
+
+
+def network(
+    layer=keras.layers.Dense,
+    activation="tanh",
+    dropout=0.2,
+    decay=(),
+    start="he_normal",
+    **settings,
+):
+    keras.utils.clear_session(free_memory=False)
+    model = keras.Sequential([keras.Input((4,)), layer(3, activation, kernel_initializer=start)])
+    model.add(keras.layers.BatchNormalization())
+    model.add(keras.layers.Dropout(dropout))
+    model.add(keras.layers.Dense(2))
+    optimizer = keras.optimizers.Adam(**{"learning_rate": 0.01, "weight_decay": 0.1, **settings})
+    optimizer.exclude_from_weight_decay(var_names=decay)
+    model.compile(optimizer, LOSS, metrics=["accuracy"])
+    return model
+
+
+def trained(model):
+    return fit(
+        model, X, Y, validation_data=(X, Y), epochs=2, batch_size=16, verbose=0, jit_compile=False
+    )
+
+
+def shares(first, second):
+    """Tell whether the second model trains in the place of the first."""
+    with reuse.compiled_once(first) as kept:
+        trained(kept)
+    with reuse.compiled_once(second) as model:
+        return model is kept
+
+
+def scaled(factor, values):
+    return factor * values
+
+
+def test_a_run_that_takes_over_compiled_loops_gives_the_numbers_of_a_fresh_one():
+    with reuse.compiled_once(network()) as kept:
+        trained(kept)
+    keras.utils.set_random_seed(1)
+    alone = trained(network(learning_rate=0.1))
+    keras.utils.set_random_seed(1)
+    with reuse.compiled_once(network(learning_rate=0.1)) as model:
+        shared = trained(model)
+    assert model is kept
+    assert shared.history == alone.history
+    assert shared.compile_seconds < alone.compile_seconds
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"activation": "relu"},
+        {"activation": functools.partial(scaled, 2)},
+        {"dropout": 0.3},
+        {"beta_1": 0.5},
+        {"decay": ("bias",)},
+        {"learning_rate": keras.optimizers.schedules.CosineDecay(0.01, 9)},
+        {"layer": Own},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_a_model_that_computes_something_else_is_compiled_anew(changed):
+    assert not shares(network(), network(**changed))
+
+
+def test_functions_with_other_values_are_other_functions():
+    double, triple = (lambda v, n=n: n * v for n in (2, 3))
+    assert shares(network(activation=double), network(activation=double))
+    assert not shares(network(activation=double), network(activation=triple))
+
+
+def test_a_layer_of_ones_own_is_never_taken_over():
+    assert not shares(network(layer=Own), network(layer=Own))
+
+
+def test_a_model_that_was_changed_after_training_is_not_taken_over():
+    with reuse.compiled_once(network()) as kept:
+        trained(kept)
+    kept.layers[0].trainable = False
+    with reuse.compiled_once(network()) as model:
+        assert model is not kept
+
+
+def test_a_model_whose_run_failed_is_forgotten():
+    with pytest.raises(OSError, match="disk"), reuse.compiled_once(network()):
+        raise OSError("disk")
+    assert not reuse._KEPT
+
+
+def test_only_some_models_are_kept():
+    for units in range(reuse.MOST + 2):
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(units + 1)])
+        model.compile("sgd", LOSS)
+        with reuse.compiled_once(model):
+            pass
+    assert len(reuse._KEPT) == reuse.MOST
