@@ -1,9 +1,12 @@
-"""Uncompiled Keras models: `mlp`, `softmax_regression`, and the reports' networks in `reports`.
+"""Uncompiled Keras models: `mlp`, `cnn`, `softmax_regression`, and the reports' in `reports`.
 
 Every factory returns a model that puts out logits, neither compiled nor trained. The lab
-chooses loss (``from_logits=True``), optimizer and seed in plain sight.
+chooses loss (``from_logits=True``), optimizer and seed in plain sight. `RandomShift` is a layer
+that goes in front where pictures are to be augmented.
 """
 
+from labkit.models.augment import RandomShift
+from labkit.models.convolutional import cnn
 from labkit.models.dense import mlp, softmax_regression
 
-__all__ = ["mlp", "softmax_regression"]
+__all__ = ["RandomShift", "cnn", "mlp", "softmax_regression"]

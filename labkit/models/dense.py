@@ -1,11 +1,11 @@
 """Multilayer perceptrons: flatten, dense hidden layers, logits."""
 
-import math
+import functools
 
 import keras
 from keras import layers
 
-BATCH_NORM = (None, "before", "after")
+from labkit.models import parts
 
 
 def mlp(
@@ -73,21 +73,19 @@ def mlp(
     shape = (input_shape,) if isinstance(input_shape, int) else tuple(input_shape)
     if not shape:
         raise ValueError("input_shape must have at least one size, such as (28, 28); got ()")
-    if isinstance(hidden, int):
-        raise ValueError(f"hidden must list a width for each layer, such as ({hidden},)")
-    hidden = tuple(hidden)
-    for what, sizes in (("input_shape", shape), ("hidden", hidden), ("n_classes", (n_classes,))):
-        _check_sizes(what, sizes)
-    each = _PerLayer(len(hidden))
+    parts.check_sizes("input_shape", shape)
+    parts.check_sizes("n_classes", (n_classes,))
+    hidden = parts.widths("hidden", hidden)
+    each = functools.partial(parts.spread, len(hidden), "hidden layers")
     norms, rates = each("batch_norm", batch_norm), each("dropout", dropout)
     regularizers = each("kernel_regularizer", kernel_regularizer)
     constraints = each("kernel_constraint", kernel_constraint)
-    _check_norms(norms)
-    _check_rates(rates)
+    parts.check_norms(norms)
+    parts.check_rates(rates)
 
     model = keras.Sequential([keras.Input(shape)], name=name)
     if rescale is not None:
-        model.add(_rescaling(rescale))
+        model.add(parts.rescaling(rescale))
     if len(shape) > 1:
         model.add(layers.Flatten(name="flatten"))
     for depth, units in enumerate(hidden, start=1):
@@ -97,8 +95,8 @@ def mlp(
                 units,
                 activation=None if before else activation,
                 use_bias=True,  # the reports keep it beside batch norm, and so do the counts
-                kernel_initializer=_copy(kernel_initializer, depth),
-                bias_initializer=_copy(bias_initializer, depth),
+                kernel_initializer=parts.copy_initializer(kernel_initializer, depth),
+                bias_initializer=parts.copy_initializer(bias_initializer, depth),
                 kernel_regularizer=regularizers[depth - 1],
                 kernel_constraint=constraints[depth - 1],
                 name=f"hidden_{depth}",
@@ -114,8 +112,8 @@ def mlp(
     model.add(
         layers.Dense(
             n_classes,
-            kernel_initializer=_copy(kernel_initializer, last),
-            bias_initializer=_copy(bias_initializer, last),
+            kernel_initializer=parts.copy_initializer(kernel_initializer, last),
+            bias_initializer=parts.copy_initializer(bias_initializer, last),
             name="logits",
         )
     )
@@ -144,56 +142,3 @@ def softmax_regression(input_shape, n_classes=10, *, rescale=None, name="softmax
         As for `mlp`.
     """
     return mlp(input_shape, n_classes, hidden=(), rescale=rescale, name=name)
-
-
-class _PerLayer:
-    """Spread one value over all hidden layers, or check that a sequence has one for each."""
-
-    def __init__(self, n_layers):
-        self.n_layers = n_layers
-
-    def __call__(self, name, value):
-        if not isinstance(value, (list, tuple)):
-            return [value] * self.n_layers
-        if len(value) != self.n_layers:
-            raise ValueError(
-                f"{name} must be one value, or one for each of {self.n_layers} hidden layers; "
-                f"got {len(value)}: {value!r}"
-            )
-        return list(value)
-
-
-def _check_sizes(name, sizes):
-    for size in sizes:
-        if isinstance(size, bool) or not hasattr(size, "__index__") or size < 1:
-            raise ValueError(f"{name} must hold positive whole numbers, got {size!r}")
-
-
-def _check_norms(norms):
-    for norm in norms:
-        if norm not in BATCH_NORM:
-            raise ValueError(f"batch_norm must be None, 'before' or 'after', got {norm!r}")
-
-
-def _check_rates(rates):
-    for rate in rates:
-        if not isinstance(rate, (int, float)) or not 0 <= rate < 1:
-            raise ValueError(f"dropout must be at least 0 and below 1, got {rate!r}")
-
-
-def _rescaling(scale):
-    if isinstance(scale, bool) or not isinstance(scale, (int, float)):
-        raise ValueError(f"rescale must be a number such as 1 / 255, or None; got {scale!r}")
-    if scale == 0 or not math.isfinite(scale):
-        raise ValueError(f"rescale must be finite and not 0, got {scale!r}")
-    return layers.Rescaling(scale, name="rescale")
-
-
-def _copy(initializer, depth):
-    """Copy an initializer object so that equal shapes do not get equal weights."""
-    if not isinstance(initializer, keras.initializers.Initializer):
-        return initializer
-    config = initializer.get_config()
-    if isinstance(config.get("seed"), int):
-        config["seed"] += depth - 1
-    return type(initializer).from_config(config)
