@@ -2,7 +2,9 @@
 
 import base64
 import re
+import time
 
+import joblib
 import numpy as np
 import pytest
 
@@ -90,6 +92,19 @@ def test_a_ward_holds_different_faults_and_does_not_name_them(monkeypatch):
     first, told = told, []
     diagnosis.patients(TRAIN, HELD, seed=4)
     assert told != first
+
+
+def test_patients_that_are_trained_side_by_side_keep_their_names(monkeypatch):
+    def train(name, fault, *rest):
+        time.sleep(0.05 * (name == "patient 1"))  # the others are done first
+        return patient(fault, name)
+
+    monkeypatch.setattr("labkit.diagnosis.ward._trained", train)
+    alone = diagnosis.patients(TRAIN, HELD, seed=3)
+    with joblib.parallel_config("threading"):
+        together = diagnosis.patients(TRAIN, HELD, seed=3, n_jobs=2)
+    assert list(together) == list(alone)
+    assert [one.seal for one in together.values()] == [one.seal for one in alone.values()]
 
 
 def test_a_right_answer_is_explained_and_a_wrong_one_gets_a_hint_only(capsys):

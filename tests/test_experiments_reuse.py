@@ -98,6 +98,28 @@ def test_functions_with_other_values_are_other_functions():
     assert not shares(network(activation=double), network(activation=triple))
 
 
+class Steps(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule without a configuration, as a notebook would write it."""
+
+    def __init__(self, shape):
+        self.shape = shape
+
+    def __call__(self, step):
+        return self.shape(keras.ops.cast(step, "float32"))
+
+
+def test_a_schedule_of_ones_own_is_told_apart_by_its_values():
+    slow, quick = (functools.partial(scaled, factor) for factor in (0.001, 0.002))
+    assert shares(network(learning_rate=Steps(slow)), network(learning_rate=Steps(slow)))
+    assert not shares(network(learning_rate=Steps(slow)), network(learning_rate=Steps(quick)))
+
+
+def test_a_schedule_that_holds_something_unknown_is_never_taken_over():
+    first, second = (Steps(functools.partial(scaled, 0.001)) for _ in range(2))
+    first.table = second.table = np.ones(3)
+    assert not shares(network(learning_rate=first), network(learning_rate=second))
+
+
 def test_a_layer_of_ones_own_is_never_taken_over():
     assert not shares(network(layer=Own), network(layer=Own))
 

@@ -4,6 +4,7 @@ import hashlib
 import random
 from dataclasses import dataclass, field
 
+import joblib
 import keras
 import numpy as np
 import pandas as pd
@@ -70,7 +71,7 @@ def sealed(name, fault):
     return hashlib.sha256(f"{name}: {fault}".encode()).hexdigest()
 
 
-def patients(train, validation, *, count=5, epochs=10, seed=0):
+def patients(train, validation, *, count=5, epochs=10, seed=0, n_jobs=1):
     """Train sick networks: each has another fault.
 
     Parameters
@@ -84,6 +85,8 @@ def patients(train, validation, *, count=5, epochs=10, seed=0):
         Epochs of training; one of the faults takes three times as many of fewer examples.
     seed : int
         Decides which faults, in which order, and the random numbers of training.
+    n_jobs : int
+        Processes that train, as joblib counts them; 1 trains in this one.
 
     Returns
     -------
@@ -100,11 +103,18 @@ def patients(train, validation, *, count=5, epochs=10, seed=0):
     if epochs != int(epochs) or epochs < 1:
         raise ValueError(f"epochs must be a whole number above 0, got {epochs!r}")
     chosen = random.Random(seed).sample(FAULTS, count)
+    names = [f"patient {number}" for number in range(1, count + 1)]
+    train, validation = tuple(train), tuple(validation)
+    work = (
+        joblib.delayed(_trained)(name, fault, train, validation, epochs, seed)
+        for name, fault in zip(names, chosen, strict=True)
+    )
     ward = {}
     with progress.bar(count, description="patients", unit="network") as bar:
-        for number, fault in enumerate(chosen, start=1):
-            name = f"patient {number}"
-            ward[name] = _trained(name, fault, train, validation, epochs, seed)
+        for name, patient in zip(
+            names, joblib.Parallel(n_jobs, return_as="generator")(work), strict=True
+        ):
+            ward[name] = patient
             bar.update()
     return ward
 

@@ -44,6 +44,11 @@ def compiled_once(fresh):
         _KEPT.popitem(last=False)
 
 
+def shareable(model):
+    """Tell whether a later model may take over what is compiled for this one."""
+    return _architecture(model) is not None
+
+
 def _architecture(model):
     """Return a text shared by models for which the same program is compiled; None if unsure."""
     layers = list(model._flatten_layers())
@@ -60,13 +65,25 @@ def _architecture(model):
 def _described(model, layers):
     import keras
 
-    optimizer = model.optimizer.get_config()
-    if isinstance(model.optimizer._learning_rate, keras.Variable):
-        del optimizer["learning_rate"]
-    compiled = {**model._compile_config.config, "optimizer": type(model.optimizer)}
-    constants = [_constants(part) for part in (*layers, model.optimizer)]
+    compiled = {**model._compile_config.config, "optimizer": None}
+    constants = [_constants(layer) for layer in layers]
     config = _without_initializers(model.get_config())
-    return [keras.config.floatx(), config, optimizer, compiled, constants]
+    return [keras.config.floatx(), config, _optimizer(model.optimizer), compiled, constants]
+
+
+def _optimizer(optimizer):
+    import keras
+
+    rate = optimizer._learning_rate
+    parts = [type(optimizer), _constants(optimizer)]
+    if isinstance(rate, keras.Variable):
+        config = optimizer.get_config()
+        del config["learning_rate"]
+        return [*parts, config]
+    schedule = _constants(rate)  # not its configuration: a schedule of one's own may have none
+    if len(schedule) < len([value for value in vars(rate).values() if value is not None]):
+        raise TypeError(f"{rate!r} holds what cannot be compared")
+    return [*parts, type(rate), schedule]
 
 
 def _is_keras(layer):

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from labkit.experiments.plan import RESERVED
-from labkit.experiments.reuse import compiled_once
+from labkit.experiments.reuse import compiled_once, shareable
 
 _IMPORTED = uuid.uuid4().hex  # a worker imports this module again and gets another
 
@@ -107,7 +107,7 @@ def _repays_xla(model, run, rows):
     """Tell whether XLA is quicker for all seeds of a variant, which share what it compiled."""
     import keras
 
-    if keras.backend.backend() != "tensorflow":
+    if keras.backend.backend() != "tensorflow" or not shareable(model):
         return "auto"
     from labkit.training.loop import WORTH_COMPILING, prefers_xla
 
