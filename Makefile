@@ -45,7 +45,7 @@ test: install check  ## lint, unit tests, every lab in smoke mode, the book in a
 	@$(IN_SMOKE) $(BIN)/python -m pytest -n 2 --nbmake --overwrite --nbmake-timeout=300 --ignore=tests/test_book.py tests $(COPIES)
 	@$(IN_SMOKE) $(BIN)/python -m labkit.book $(COPIES)/*.ipynb  # the book shows these runs
 	@$(IN_SMOKE) $(BIN)/jupyter-book build . --path-output $(SMOKE) $(STRICT)
-	@LABKIT_BOOK_HTML=$(SMOKE)/_build/html $(BIN)/python -m pytest -rs tests/test_book.py
+	@LABKIT_BOOK_HTML=$(SMOKE)/_build/html $(BIN)/python -m pytest -rs -n 2 tests/test_book.py
 
 check: install  ## lint, spelling, notebooks without outputs; edits nothing
 	@$(BIN)/ruff check --quiet .
