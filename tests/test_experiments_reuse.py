@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from labkit.experiments import reuse
-from labkit.training import fit
+from labkit.training import OneCycle, fit
 
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 X = np.random.default_rng(0).normal(size=(40, 4)).astype("float32")
@@ -92,10 +92,61 @@ def test_a_model_that_computes_something_else_is_compiled_anew(changed):
     assert not shares(network(), network(**changed))
 
 
-def test_functions_with_other_values_are_other_functions():
-    double, triple = (lambda v, n=n: n * v for n in (2, 3))
-    assert shares(network(activation=double), network(activation=double))
-    assert not shares(network(activation=double), network(activation=triple))
+def test_a_function_of_ones_own_is_never_taken_over():
+    assert not shares(network(activation=lambda v: 2 * v), network(activation=lambda v: 2 * v))
+
+
+def test_a_loss_of_ones_own_is_never_taken_over():
+    def loss_times(factor):
+        return lambda y, p: factor * keras.ops.mean(keras.ops.square(p), axis=-1)
+
+    models = [network(), network()]
+    for factor, model in enumerate(models):
+        model.compile("sgd", loss_times(factor))
+    assert not shares(*models)
+
+
+class Above(keras.constraints.Constraint):
+    """A constraint without a configuration, as a notebook would write it."""
+
+    def __init__(self, least):
+        self.least = least
+
+    def __call__(self, w):
+        return keras.ops.maximum(w, self.least)
+
+
+class Squares(keras.losses.Loss):
+    """A loss whose configuration leaves its factor out."""
+
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+    def call(self, y, p):
+        return self.factor * keras.ops.mean(keras.ops.square(p), axis=-1)
+
+
+def test_a_constraint_and_a_loss_class_of_ones_own_are_never_taken_over():
+    models = [network(), network()]
+    for factor, model in enumerate(models):
+        model.layers[0].kernel_constraint = Above(factor)
+    assert not shares(*models)
+    models = [network(), network()]
+    for factor, model in enumerate(models):
+        model.compile("sgd", Squares(factor))
+    assert not shares(*models)
+
+
+def test_constraints_and_regularizers_of_keras_are_told_apart():
+    def limited(size):
+        model = network()
+        model.layers[0].kernel_constraint = keras.constraints.MaxNorm(size)
+        model.compile("sgd", LOSS)
+        return model
+
+    assert shares(limited(1.0), limited(1.0))
+    assert not shares(limited(1.0), limited(2.0))
 
 
 class Steps(keras.optimizers.schedules.LearningRateSchedule):
@@ -108,16 +159,15 @@ class Steps(keras.optimizers.schedules.LearningRateSchedule):
         return self.shape(keras.ops.cast(step, "float32"))
 
 
-def test_a_schedule_of_ones_own_is_told_apart_by_its_values():
-    slow, quick = (functools.partial(scaled, factor) for factor in (0.001, 0.002))
-    assert shares(network(learning_rate=Steps(slow)), network(learning_rate=Steps(slow)))
-    assert not shares(network(learning_rate=Steps(slow)), network(learning_rate=Steps(quick)))
-
-
-def test_a_schedule_that_holds_something_unknown_is_never_taken_over():
-    first, second = (Steps(functools.partial(scaled, 0.001)) for _ in range(2))
-    first.table = second.table = np.ones(3)
-    assert not shares(network(learning_rate=first), network(learning_rate=second))
+def test_a_schedule_is_told_apart_by_its_values_and_refused_with_functions():
+    assert shares(network(learning_rate=OneCycle(0.1, 9)), network(learning_rate=OneCycle(0.1, 9)))
+    reuse._KEPT.clear()
+    assert not shares(
+        network(learning_rate=OneCycle(0.1, 9)), network(learning_rate=OneCycle(0.2, 9))
+    )
+    reuse._KEPT.clear()
+    slow = functools.partial(scaled, 0.001)
+    assert not shares(network(learning_rate=Steps(slow)), network(learning_rate=Steps(slow)))
 
 
 def test_a_layer_of_ones_own_is_never_taken_over():

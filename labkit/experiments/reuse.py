@@ -9,6 +9,7 @@ import warnings
 
 from labkit.experiments.fingerprint import fingerprint
 
+PLAIN = (bool, int, float, str, set, re.Pattern)
 MOST = 8  # models that one process keeps
 _KEPT = collections.OrderedDict()
 
@@ -52,20 +53,20 @@ def shareable(model):
 def _architecture(model):
     """Return a text shared by models for which the same program is compiled; None if unsure."""
     layers = list(model._flatten_layers())
-    if not model.built or model.optimizer is None or not all(map(_is_keras, layers)):
+    if not model.built or model.optimizer is None:
         return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # lambdas cannot be saved: nothing is saved here
             return fingerprint(_described(model, layers))
     except Exception:
-        return None  # a part that has no configuration
+        return None  # a part that has no configuration, or not one to rely on
 
 
 def _described(model, layers):
     import keras
 
-    compiled = {**model._compile_config.config, "optimizer": None}
+    compiled = _known({**model._compile_config.config, "optimizer": None})
     constants = [_constants(layer) for layer in layers]
     config = _without_initializers(model.get_config())
     return [keras.config.floatx(), config, _optimizer(model.optimizer), compiled, constants]
@@ -75,30 +76,54 @@ def _optimizer(optimizer):
     import keras
 
     rate = optimizer._learning_rate
-    parts = [type(optimizer), _constants(optimizer)]
+    parts = [_constants(optimizer)]
     if isinstance(rate, keras.Variable):
         config = optimizer.get_config()
         del config["learning_rate"]
         return [*parts, config]
-    schedule = _constants(rate)  # not its configuration: a schedule of one's own may have none
-    if len(schedule) < len([value for value in vars(rate).values() if value is not None]):
-        raise TypeError(f"{rate!r} holds what cannot be compared")
-    return [*parts, type(rate), schedule]
+    schedule = _known(vars(rate))  # not its configuration: a schedule of one's own may have none
+    return [*parts, f"{type(rate).__module__}.{type(rate).__qualname__}", schedule]
 
 
-def _is_keras(layer):
+def _known(value):
+    """Return `value` if its configuration or its own value tells all; refuse it otherwise.
+
+    What is not Keras' own may hold anything: a loss that closes over a number, a constraint
+    without a configuration.
+    """
     import keras
 
-    ours = type(layer).__module__.startswith("keras.")
-    return ours and not isinstance(layer, keras.layers.Lambda)
+    if value is None or isinstance(value, PLAIN):
+        return value
+    if isinstance(value, (list, tuple)):
+        return [_known(part) for part in value]
+    if isinstance(value, dict):
+        return {key: _known(part) for key, part in value.items()}
+    if isinstance(value, functools.partial):
+        return [_known(part) for part in (value.func, value.args, value.keywords)]
+    home = value.__module__ if callable(value) and hasattr(value, "__module__") else ""
+    kind = type(value).__module__
+    if isinstance(value, types.FunctionType) and home.startswith("keras."):
+        return f"{home}.{value.__qualname__}"
+    if kind.startswith("keras.") and not isinstance(value, keras.layers.Lambda):
+        return [f"{kind}.{type(value).__qualname__}", value.get_config()]
+    raise TypeError(f"{value!r} is not Keras' own")
 
 
 def _constants(thing):
-    """Return the attributes that become constants of a compiled program."""
-    plain = (bool, int, float, str, tuple, set, re.Pattern)
-    kinds = (*plain, types.FunctionType, functools.partial)
-    constants = {key: value for key, value in vars(thing).items() if isinstance(value, kinds)}
-    return {key: value for key, value in constants.items() if key not in ("built", "_called")}
+    """Return the class and the attributes that become constants of a compiled program."""
+    kind = f"{type(thing).__module__}.{type(thing).__qualname__}"
+    if not kind.startswith("keras.") or kind.endswith(".Lambda"):
+        raise TypeError(f"{kind} is not Keras' own")
+    parts = (*PLAIN, types.FunctionType, functools.partial, *_rules())
+    state = {key: _known(value) for key, value in vars(thing).items() if isinstance(value, parts)}
+    return [kind, {key: value for key, value in state.items() if key not in ("built", "_called")}]
+
+
+def _rules():
+    import keras
+
+    return keras.regularizers.Regularizer, keras.constraints.Constraint
 
 
 def _without_initializers(config):
