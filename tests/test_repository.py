@@ -116,7 +116,7 @@ def test_imports_point_down(path):
 @every_module
 def test_what_labkit_imports_is_declared(path):
     provided = metadata.packages_distributions()
-    core, extras = requirements(), requirements("book", "test", "search", "dask", "torch")
+    core, extras = requirements(), requirements("book", "test", "dask", "torch")
     for file in sources(path):
         at_top = {name.split(".")[0] for name in imports(file, top_only=True)}
         for name in {name.split(".")[0] for name in imports(file)}:
