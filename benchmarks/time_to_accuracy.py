@@ -212,15 +212,6 @@ HEADLINES = {
         n_train=60_000,
         epochs=15,
     ),
-    "D, with shifts": Headline(
-        dataset="mnist",
-        said=".9837 test",
-        goal=".9900 in 60 s",
-        ours=partial(our_d, epochs=36, shifts=(2,)),
-        theirs=their_d,
-        n_train=60_000,
-        epochs=15,
-    ),
     "E, MLP": Headline(
         dataset="fashion_mnist",
         said=".9035 test",
@@ -231,6 +222,9 @@ HEADLINES = {
         epochs=47,
     ),
 }
+HEADLINES["D, with shifts"] = dataclasses.replace(
+    HEADLINES["D"], goal=".9900 in 60 s", ours=partial(our_d, epochs=36, shifts=(2,))
+)
 
 
 if __name__ == "__main__":

@@ -81,8 +81,10 @@ def _optimizer(optimizer):
         config = optimizer.get_config()
         del config["learning_rate"]
         return [*parts, config]
-    schedule = _known(vars(rate))  # not its configuration: a schedule of one's own may have none
-    return [*parts, f"{type(rate).__module__}.{type(rate).__qualname__}", schedule]
+    kind = f"{type(rate).__module__}.{type(rate).__qualname__}"
+    if not kind.startswith(("keras.", "labkit.")):
+        raise TypeError(f"{kind} may be edited and come again under the same name")
+    return [*parts, kind, _known(vars(rate))]
 
 
 def _known(value):
