@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from labkit.experiments import reuse
+from labkit.models import RandomShift
 from labkit.training import OneCycle, fit
 
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -173,6 +174,37 @@ def test_a_schedule_of_ones_own_is_never_taken_over():
 
 def test_a_layer_of_ones_own_is_never_taken_over():
     assert not shares(network(layer=Own), network(layer=Own))
+
+
+def shifting(pixels=1, seed=None):
+    model = keras.Sequential([keras.Input((4, 4)), RandomShift(pixels, "nearest", seed=seed)])
+    model.add(keras.layers.Flatten())
+    model.add(keras.layers.Dense(2))
+    model.compile("sgd", LOSS)
+    return model
+
+
+def test_random_shifts_of_labkit_are_shared_and_drawn_as_in_a_fresh_run():
+    pictures = np.random.default_rng(0).normal(size=(40, 4, 4)).astype("float32")
+
+    def losses(model):
+        return fit(model, pictures, Y, epochs=3, batch_size=8, verbose=0).history["loss"]
+
+    with reuse.compiled_once(shifting()) as kept:
+        losses(kept)
+    keras.utils.set_random_seed(1)
+    alone = losses(shifting())
+    keras.utils.set_random_seed(1)
+    with reuse.compiled_once(shifting()) as model:
+        assert model is kept
+        assert losses(model) == alone
+
+
+def test_random_shifts_of_another_size_are_told_apart():
+    with reuse.compiled_once(shifting()) as kept:
+        pass
+    with reuse.compiled_once(shifting(pixels=2)) as model:
+        assert model is not kept
 
 
 def test_a_model_that_was_changed_after_training_is_not_taken_over():

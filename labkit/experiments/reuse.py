@@ -10,6 +10,7 @@ import warnings
 from labkit.experiments.fingerprint import fingerprint
 
 PLAIN = (bool, int, float, str, set, re.Pattern)
+FIXED = ("keras.", "labkit.")  # code that stays as it is while a process runs
 MOST = 8  # models that one process keeps
 _KEPT = collections.OrderedDict()
 
@@ -25,7 +26,8 @@ def compiled_once(fresh):
     Parameters
     ----------
     fresh : keras.Model
-        Compiled, not trained. Unless it is built, and made of Keras' own layers, it is given back.
+        Compiled, not trained. Unless it is built, and made of layers of Keras or labkit, it is
+        given back.
 
     Yields
     ------
@@ -82,7 +84,7 @@ def _optimizer(optimizer):
         del config["learning_rate"]
         return [*parts, config]
     kind = f"{type(rate).__module__}.{type(rate).__qualname__}"
-    if not kind.startswith(("keras.", "labkit.")):
+    if not kind.startswith(FIXED):
         raise TypeError(f"{kind} may be edited and come again under the same name")
     return [*parts, kind, _known(vars(rate))]
 
@@ -115,8 +117,8 @@ def _known(value):
 def _constants(thing):
     """Return the class and the attributes that become constants of a compiled program."""
     kind = f"{type(thing).__module__}.{type(thing).__qualname__}"
-    if not kind.startswith("keras.") or kind.endswith(".Lambda"):
-        raise TypeError(f"{kind} is not Keras' own")
+    if not kind.startswith(FIXED) or kind.endswith(".Lambda"):
+        raise TypeError(f"{kind} may be edited and come again under the same name")
     parts = (*PLAIN, types.FunctionType, functools.partial, *_rules())
     state = {key: _known(value) for key, value in vars(thing).items() if isinstance(value, parts)}
     return [kind, {key: value for key, value in state.items() if key not in ("built", "_called")}]
