@@ -177,6 +177,7 @@ def test_a_layer_of_ones_own_is_never_taken_over():
 
 
 def shifting(pixels=1, seed=None):
+    keras.utils.clear_session(free_memory=False)
     model = keras.Sequential([keras.Input((4, 4)), RandomShift(pixels, "nearest", seed=seed)])
     model.add(keras.layers.Flatten())
     model.add(keras.layers.Dense(2))
