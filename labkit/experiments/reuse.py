@@ -11,6 +11,7 @@ from labkit.experiments.fingerprint import fingerprint
 
 PLAIN = (bool, int, float, str, set, re.Pattern)
 FIXED = ("keras.", "labkit.")  # code that stays as it is while a process runs
+PASSED_OVER = ("build", "built", "_called")  # the class, or whether it was used, decides them
 MOST = 8  # models that one process keeps
 _KEPT = collections.OrderedDict()
 
@@ -120,8 +121,8 @@ def _constants(thing):
     if not kind.startswith(FIXED) or kind.endswith(".Lambda"):
         raise TypeError(f"{kind} may be edited and come again under the same name")
     parts = (*PLAIN, types.FunctionType, functools.partial, *_rules())
-    state = {key: _known(value) for key, value in vars(thing).items() if isinstance(value, parts)}
-    return [kind, {key: value for key, value in state.items() if key not in ("built", "_called")}]
+    state = {key: value for key, value in vars(thing).items() if isinstance(value, parts)}
+    return [kind, {key: _known(value) for key, value in state.items() if key not in PASSED_OVER}]
 
 
 def _rules():
