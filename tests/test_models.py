@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from labkit.models import mlp, reports, softmax_regression
+from labkit.models import cnn, mlp, reports, softmax_regression
 
 # weights + biases, layer by layer
 REPORT_A = (784 * 128 + 128) + (128 * 64 + 64) + (64 * 10 + 10)
@@ -188,3 +188,13 @@ def test_reports_reject_bad_arguments():
         reports.report_d(regularized=True, max_norm=0)
     with pytest.raises(ValueError, match="l2 must be 0 or more"):
         reports.report_a_regularized(l2=-1e-4)
+
+
+@pytest.mark.parametrize("build", [lambda **k: mlp((8, 8), **k), lambda **k: cnn((8, 8), **k)])
+def test_a_dtype_policy_reaches_every_layer_but_the_logits(build):
+    model = build(dtype="mixed_bfloat16", batch_norm="before", dropout=0.1, rescale=0.5)
+    *others, logits = model.layers
+    assert {layer.compute_dtype for layer in others} == {"bfloat16"}
+    assert {layer.variable_dtype for layer in model.layers} == {"float32"}
+    assert logits.compute_dtype == "float32"
+    assert {layer.compute_dtype for layer in build().layers} == {"float32"}

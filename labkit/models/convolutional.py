@@ -19,6 +19,7 @@ def cnn(
     dropout=0.0,
     hidden=(),
     rescale=None,
+    dtype=None,
     name="cnn",
 ):
     """Build an uncompiled CNN: (batch, height, width[, channels]) to logits (batch, n_classes).
@@ -53,6 +54,8 @@ def cnn(
         Units of dense hidden layers between the blocks and the logits.
     rescale : float, optional
         Multiplies the input in a Rescaling layer at the front: ``1 / 255`` for raw pixels.
+    dtype : str, optional
+        Keras' dtype policy of all layers but the logits, as for `mlp`.
     name : str
         Name of the model.
 
@@ -95,9 +98,9 @@ def cnn(
 
     model, depth = keras.Sequential([keras.Input(shape)], name=name), 0
     if rescale is not None:
-        model.add(parts.rescaling(rescale))
+        model.add(parts.rescaling(rescale, dtype))
     if len(shape) == 2:
-        model.add(layers.Reshape((*shape, 1), name="channels"))
+        model.add(layers.Reshape((*shape, 1), dtype=dtype, name="channels"))
     for block, widths in enumerate(blocks, start=1):
         for place, width in enumerate(widths, start=1):
             depth += 1
@@ -108,17 +111,22 @@ def cnn(
                     padding="same",
                     activation=None if batch_norm == "before" else activation,
                     kernel_initializer=parts.copy_initializer(kernel_initializer, depth),
+                    dtype=dtype,
                     name=f"conv_{block}_{place}",
                 )
             )
             if batch_norm is not None:
-                model.add(layers.BatchNormalization(name=f"batch_norm_{block}_{place}"))
+                model.add(
+                    layers.BatchNormalization(dtype=dtype, name=f"batch_norm_{block}_{place}")
+                )
             if batch_norm == "before":
-                model.add(layers.Activation(activation, name=f"activation_{block}_{place}"))
-        model.add(layers.MaxPooling2D(2, padding=pool_padding, name=f"pool_{block}"))
+                model.add(
+                    layers.Activation(activation, dtype=dtype, name=f"activation_{block}_{place}")
+                )
+        model.add(layers.MaxPooling2D(2, padding=pool_padding, dtype=dtype, name=f"pool_{block}"))
         if rates[block - 1] > 0:
-            model.add(layers.Dropout(rates[block - 1], name=f"dropout_{block}"))
-    model.add(layers.Flatten(name="flatten"))
+            model.add(layers.Dropout(rates[block - 1], dtype=dtype, name=f"dropout_{block}"))
+    model.add(layers.Flatten(dtype=dtype, name="flatten"))
     for place, units in enumerate((*hidden, n_classes), start=1):
         last = place > len(hidden)
         model.add(
@@ -126,6 +134,7 @@ def cnn(
                 units,
                 activation=None if last else activation,
                 kernel_initializer=parts.copy_initializer(kernel_initializer, depth + place),
+                dtype=parts.logits_dtype(dtype) if last else dtype,
                 name="logits" if last else f"hidden_{place}",
             )
         )

@@ -21,6 +21,7 @@ def mlp(
     kernel_regularizer=None,
     kernel_constraint=None,
     rescale=None,
+    dtype=None,
     name="mlp",
 ):
     """Build an uncompiled MLP: (batch, ...) to logits (batch, n_classes).
@@ -51,6 +52,9 @@ def mlp(
         For the kernels of hidden layers; never for biases or the logits.
     rescale : float, optional
         Multiplies the input in a Rescaling layer at the front: ``1 / 255`` for raw pixels.
+    dtype : str, optional
+        Keras' dtype policy of all layers but the logits, which are float32, such as
+        ``"mixed_bfloat16"`` (see `labkit.training.quicker_policy`). Otherwise the global policy.
     name : str
         Name of the model.
 
@@ -85,9 +89,9 @@ def mlp(
 
     model = keras.Sequential([keras.Input(shape)], name=name)
     if rescale is not None:
-        model.add(parts.rescaling(rescale))
+        model.add(parts.rescaling(rescale, dtype))
     if len(shape) > 1:
-        model.add(layers.Flatten(name="flatten"))
+        model.add(layers.Flatten(dtype=dtype, name="flatten"))
     for depth, units in enumerate(hidden, start=1):
         before = norms[depth - 1] == "before"
         model.add(
@@ -99,21 +103,23 @@ def mlp(
                 bias_initializer=parts.copy_initializer(bias_initializer, depth),
                 kernel_regularizer=regularizers[depth - 1],
                 kernel_constraint=constraints[depth - 1],
+                dtype=dtype,
                 name=f"hidden_{depth}",
             )
         )
         if norms[depth - 1] is not None:
-            model.add(layers.BatchNormalization(name=f"batch_norm_{depth}"))
+            model.add(layers.BatchNormalization(dtype=dtype, name=f"batch_norm_{depth}"))
         if before:
-            model.add(layers.Activation(activation, name=f"activation_{depth}"))
+            model.add(layers.Activation(activation, dtype=dtype, name=f"activation_{depth}"))
         if rates[depth - 1] > 0:
-            model.add(layers.Dropout(rates[depth - 1], name=f"dropout_{depth}"))
+            model.add(layers.Dropout(rates[depth - 1], dtype=dtype, name=f"dropout_{depth}"))
     last = len(hidden) + 1
     model.add(
         layers.Dense(
             n_classes,
             kernel_initializer=parts.copy_initializer(kernel_initializer, last),
             bias_initializer=parts.copy_initializer(bias_initializer, last),
+            dtype=parts.logits_dtype(dtype),
             name="logits",
         )
     )

@@ -49,13 +49,18 @@ def check_rates(rates):
             raise ValueError(f"dropout must be at least 0 and below 1, got {rate!r}")
 
 
-def rescaling(scale):
+def logits_dtype(dtype):
+    """Return the policy of the logits: float32 where the other layers have one of their own."""
+    return None if dtype is None else "float32"
+
+
+def rescaling(scale, dtype=None):
     """Return the layer ``rescale``, which multiplies its input by `scale`."""
     if isinstance(scale, bool) or not isinstance(scale, (int, float)):
         raise ValueError(f"rescale must be a number such as 1 / 255, or None; got {scale!r}")
     if scale == 0 or not math.isfinite(scale):
         raise ValueError(f"rescale must be finite and not 0, got {scale!r}")
-    return layers.Rescaling(scale, name="rescale")
+    return layers.Rescaling(scale, dtype=dtype, name="rescale")
 
 
 def copy_initializer(initializer, depth):

@@ -72,14 +72,16 @@ def prefers_xla(model, steps):
     -------
     bool
         With a GPU: what ``model.compile`` decided. On a CPU: True if every layer is of a kind for
-        which it was measured to help (see ``benchmarks/``) and the run is long enough to win
-        back the time that compiling takes.
+        which it was measured to help (see ``benchmarks/``), computes in float32, and the run is
+        long enough to win back the time that compiling takes.
     """
     if tf.config.list_logical_devices("GPU"):
         return bool(model.jit_compile)
     if steps < WORTH_COMPILING:
         return False
     layers = [layer for layer in model._flatten_layers() if not isinstance(layer, keras.Model)]
+    if any(layer.compute_dtype != "float32" for layer in layers):
+        return False  # XLA's code for bfloat16 takes half as long again as the graph loop
     return all(type(layer).__name__ in DENSE_LAYERS and _is_keras(layer) for layer in layers)
 
 

@@ -1,4 +1,4 @@
-"""Which dtype policy trains convolutions faster on this machine."""
+"""Which dtype policy is quicker on this machine."""
 
 import functools
 import time
@@ -9,7 +9,7 @@ STEPS = 4
 
 @functools.cache
 def quicker_policy():
-    """Return "mixed_bfloat16" where convolutions train faster in it, else "float32".
+    """Return "mixed_bfloat16" where a convolution trains faster in it, else "float32".
 
     Processors with instructions for bfloat16 multiply about twice as many of these numbers as of
     float32 in a second; all others have to convert back and forth. So it is measured: four steps
@@ -18,12 +18,13 @@ def quicker_policy():
     Returns
     -------
     {"mixed_bfloat16", "float32"}
-        For the argument `dtype` of a Keras layer or of `labkit.models.airbench`: computes in
-        bfloat16 (8 bits of precision), keeps the weights in float32.
+        For the argument `dtype` of a Keras layer or of the factories in `labkit.models`: computes
+        in bfloat16 (8 bits of precision), keeps the weights in float32.
 
     Notes
     -----
-    Dense networks of the course are bound by memory and by their small steps: no gain there.
+    Wide layers and large batches gain: 784-1024-512-10 at batch 512 takes about two thirds of the
+    time. Small dense networks are bound by the number of their steps, and gain nothing.
 
     References
     ----------
