@@ -82,15 +82,15 @@ def test_a_long_run_is_compiled_by_xla_and_a_short_one_is_not():
     model = network()
     assert not loop.prefers_xla(model, loop.WORTH_COMPILING - 1)
     assert loop.prefers_xla(model, loop.WORTH_COMPILING)
+    assert training.fit(model, X, Y, epochs=2, verbose=0).engine == "graph loop"
+    long = loop.WORTH_COMPILING // 2
+    assert training.fit(model, X[:2], Y[:2], batch_size=1, epochs=long).engine == "XLA loop"
 
 
 def test_a_network_that_computes_in_bfloat16_stays_in_the_graph_loop():
     model = mlp((4,), hidden=(3,), dtype="mixed_bfloat16")
     model.compile("sgd", "mse")
     assert not loop.prefers_xla(model, 10 * loop.WORTH_COMPILING)
-    assert training.fit(model, X, Y, epochs=2, verbose=0).engine == "graph loop"
-    long = loop.WORTH_COMPILING // 2
-    assert training.fit(model, X[:2], Y[:2], batch_size=1, epochs=long).engine == "XLA loop"
 
 
 def test_dense_layers_use_xla_and_convolutions_and_dropout_do_not(monkeypatch):
