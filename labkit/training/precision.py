@@ -45,7 +45,7 @@ def _step_seconds(dtype):
     pictures = tf.ones((64, 16, 16, 64), dtype)
     kernel = tf.ones((3, 3, 64, 64), dtype)
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(autograph=False)
     def step():
         with tf.GradientTape() as tape:
             tape.watch([pictures, kernel])
