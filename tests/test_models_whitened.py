@@ -80,3 +80,9 @@ def test_what_cannot_be_built_is_refused(x, settings, message):
 def test_pictures_smaller_than_a_patch_are_refused():
     with pytest.raises(ValueError, match="hold no patch of 4 x 4"):
         whitening_kernel(np.ones((2, 3, 3)), size=4)
+
+
+def test_the_statistics_come_from_all_parts_of_a_sorted_set():
+    dark, bright = np.zeros((6000, 5, 5), "uint8"), np.full((6000, 5, 5), 200, "uint8")
+    layer = airbench(np.concatenate([dark, bright]), filters=(2, 2)).get_layer("standardize")
+    np.testing.assert_allclose([layer.scale, layer.offset], [0.01, -1], rtol=1e-6)
