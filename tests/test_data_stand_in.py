@@ -82,8 +82,8 @@ def test_a_linear_model_stays_below_a_dense_network(name):
         (part.x.reshape(len(part.y), -1) / np.float32(255), part.y)
         for part in (dataset.train, dataset.test)
     )
-    linear = SGDClassifier(loss="log_loss", max_iter=20, tol=None, random_state=0).fit(*train)
-    dense = MLPClassifier((128, 64), max_iter=20, tol=0, n_iter_no_change=99, random_state=0)
+    linear = SGDClassifier(loss="log_loss", max_iter=10, tol=None, random_state=0).fit(*train)
+    dense = MLPClassifier((128, 64), max_iter=10, tol=0, n_iter_no_change=99, random_state=0)
     with pytest.warns(match="Maximum iterations"):
         dense.fit(*train)
     assert linear.score(*test) + 0.03 < dense.score(*test)
