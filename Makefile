@@ -42,7 +42,7 @@ book: install  ## run the labs in class mode and build the book into _build/html
 
 test: install check  ## lint, unit tests, every lab in smoke mode, the book in a browser
 	@rm -rf $(COPIES) && mkdir $(COPIES) && cp labs/*.ipynb $(COPIES)  # nbmake writes outputs into copies
-	@$(IN_SMOKE) $(BIN)/python -m pytest -n 2 --nbmake --overwrite --nbmake-timeout=300 --ignore=tests/test_book.py $(COPIES) tests
+	@$(IN_SMOKE) $(BIN)/python -m pytest -n 2 --nbmake --overwrite --nbmake-timeout=300 --ignore=tests/test_book.py tests $(COPIES)
 	@$(IN_SMOKE) $(BIN)/python -m labkit.book $(COPIES)/*.ipynb  # the book shows these runs
 	@$(IN_SMOKE) $(BIN)/jupyter-book build . --path-output $(SMOKE) $(STRICT)
 	@LABKIT_BOOK_HTML=$(SMOKE)/_build/html $(BIN)/python -m pytest -rs -n 2 tests/test_book.py
