@@ -1,4 +1,4 @@
-"""Draw characters of the fonts that matplotlib ships as distance fields.
+"""Draw characters of the fonts that matplotlib and Pillow ship as distance fields.
 
 A distance field holds, for each point, how far it lies inside (positive) or
 outside (negative) of the character's edge. Moving the threshold makes a stroke
@@ -24,7 +24,8 @@ def atlas(characters, fonts):
     characters : str
         One character a class.
     fonts : tuple of str
-        File names without ``.ttf`` in matplotlib's font folder.
+        File names without ``.ttf`` in matplotlib's font folder, or ``"Aileron"``, the sans
+        serif that comes with Pillow.
 
     Returns
     -------
@@ -55,7 +56,11 @@ def _drawing(character, font, side):
     from PIL import Image, ImageDraw, ImageFont
 
     folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-    typeface = ImageFont.truetype(folder / f"{font}.ttf", size=side)
+    typeface = (
+        ImageFont.load_default(side)
+        if font == "Aileron"
+        else ImageFont.truetype(folder / f"{font}.ttf", size=side)
+    )
     left, top, right, bottom = typeface.getbbox(character)
     longest = max(bottom - top, right - left)
     typeface = typeface.font_variant(size=max(8, round(side * side * _GLYPH_HEIGHT / longest)))

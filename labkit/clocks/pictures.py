@@ -1,0 +1,263 @@
+"""Make sets of clock pictures, keep them, and read those of the original task."""
+
+import hashlib
+from functools import lru_cache
+from importlib import metadata
+from numbers import Integral
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from labkit import progress
+from labkit.clocks.scene import LEVELS, dial_pose, draw_scenes
+
+MINUTES = 720  # on the dial of a clock
+SIZES = (24, 512)  # pixels along a side
+_CHUNK = 250  # pictures painted at once; each chunk has its own random stream
+
+
+class Pictures(NamedTuple):
+    """Pictures of a clock, the time on each, and where the dial lies.
+
+    Attributes
+    ----------
+    x : ndarray of shape (n, size, size), uint8
+        Grey pixels from 0 (black) to 255.
+    y : ndarray of shape (n,), int32
+        Whole minutes after twelve, from 0 to 719.
+    pose : ndarray of shape (n, 3, 3), float32, or None
+        Homography from the dial's plane to the picture, last entry 1. In the dial's plane the
+        edge of the white disc is the unit circle, x points to the three, y to the six. In the
+        picture x runs from 0 (left) to 1 (right), y from 0 (top) to 1. None for photographs.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    pose: np.ndarray | None
+
+    def take(self, rows):
+        """Return the given rows, in the given order, as `Pictures`."""
+        return Pictures(self.x[rows], self.y[rows], None if self.pose is None else self.pose[rows])
+
+
+def render(n, level="everything", *, size=150, seed=0, shuffle=False, n_jobs=None):
+    """Render pictures of a wall clock at times that are spread evenly over the dial.
+
+    Parameters
+    ----------
+    n : int
+        Number of pictures; with 18,000 each of the 720 minutes comes 25 times.
+    level : {"upright", "rotated", "tilted", "everything"}
+        How hard they are. *upright*: seen from the front, twelve at the top. *rotated*: turned by
+        any angle in the picture's plane. *tilted*: also seen from the side, by up to 40 degrees,
+        and from nearer or farther. *everything*: tilts up to 50 degrees, from 65 % of the picture
+        to a rim that is cut off; other typefaces, hands, rims, walls and marks; shade, glare,
+        reflections, blur, noise and contrast.
+    size : int
+        Pixels along a side, 24 to 512; the report had 150 and 75.
+    seed : int
+        The same seed gives the same pictures, in any number of processes.
+    shuffle : bool
+        False sorts them by time, like the files of the original task.
+    n_jobs : int, optional
+        Processes; by default one a core for large sets, this one alone for small ones.
+
+    Returns
+    -------
+    Pictures
+
+    Raises
+    ------
+    ValueError
+        If `level` is unknown, `size` out of range, or `n` or `seed` no whole number in range.
+    """
+    _check(n, level, size, seed)
+    y = (np.arange(n) * MINUTES // n).astype(np.int32)
+    if shuffle:
+        y = np.random.default_rng([seed, n]).permutation(y)
+    jobs = [(start, level, size, seed, y[start : start + _CHUNK]) for start in range(0, n, _CHUNK)]
+    pictures = Pictures(np.empty((n, size, size), np.uint8), y, np.empty((n, 3, 3), np.float32))
+    with progress.bar(n, description="pictures", unit="picture") as bar:
+        for start, x, pose in _painted(jobs, n_jobs):
+            pictures.x[start : start + len(x)] = x
+            pictures.pose[start : start + len(x)] = pose
+            bar.update(len(x))
+    return pictures
+
+
+def load(n=18_000, level="everything", *, size=150, seed=0, shuffle=False):
+    """Render a set of pictures once, and find it in labkit's cache from then on.
+
+    The cache (``$LABKIT_CACHE`` moves it) holds it under a key of all arguments and of the
+    renderer's own code, so that another version of labkit never serves old pictures. Prints one
+    line that says what came.
+
+    Parameters
+    ----------
+    n, level, size, seed, shuffle
+        As for `render`.
+
+    Returns
+    -------
+    Pictures
+
+    Raises
+    ------
+    ValueError
+        As for `render`.
+    """
+    from filelock import FileLock
+
+    from labkit.data.fetch import cache_folder
+
+    _check(n, level, size, seed)
+    order = "shuffled" if shuffle else "sorted"
+    name = f"{level}-{n}-{size}-{seed}-{order}"
+    path = cache_folder() / "clocks" / f"{name}-{renderer_version()}.npz"
+    origin = "from labkit's cache"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.parent / f"{name}.lock"):
+            pictures = _read(path, n, size)
+            if pictures is None:
+                origin = "rendered by labkit"
+                pictures = render(n, level, size=size, seed=seed, shuffle=shuffle)
+                _keep(path, name, pictures)
+    except OSError as error:
+        origin = f"rendered by labkit; the cache cannot be used ({error.strerror or error})"
+        pictures = render(n, level, size=size, seed=seed, shuffle=shuffle)
+    print(f"clocks, {level}: {n:,} pictures of {size} x {size}, {order}, {origin}", flush=True)
+    return pictures
+
+
+def load_original(folder):
+    """Read the pictures of the original task, which cannot be handed on with this course.
+
+    Parameters
+    ----------
+    folder : path-like
+        Holds ``images.npy``, (n, height, width) grey, uint8 or whole numbers up to 255, and
+        ``labels.npy``, (n, 2): hour from 0 to 11 and minute from 0 to 59.
+
+    Returns
+    -------
+    Pictures
+        In the order of the files, sorted by time; ``pose`` is None.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file is missing.
+    ValueError
+        If the arrays are not what they should be; which, and what came instead.
+    """
+    folder = Path(folder).expanduser()
+    x, labels = (_read_array(folder / name) for name in ("images.npy", "labels.npy"))
+    if x.ndim == 4 and x.shape[-1] == 1:
+        x = x[..., 0]
+    if x.ndim != 3 or x.shape[1] != x.shape[2] or not len(x):
+        raise ValueError(f"images.npy must be square grey pictures (n, side, side); got {x.shape}")
+    if x.min() < 0 or x.max() > 255 or not np.array_equal(x, np.rint(x)):
+        raise ValueError(
+            f"images.npy must hold whole numbers from 0 to 255; got {x.dtype} "
+            f"from {x.min()} to {x.max()}"
+        )
+    if labels.shape != (len(x), 2):
+        raise ValueError(f"labels.npy must have shape ({len(x)}, 2); got {labels.shape}")
+    hour, minute = labels.T
+    if not np.all((hour >= 0) & (hour < 12) & (minute >= 0) & (minute < 60)):
+        raise ValueError(
+            "labels.npy must hold hours from 0 to 11 and minutes from 0 to 59; got hours "
+            f"{hour.min()} to {hour.max()}, minutes {minute.min()} to {minute.max()}"
+        )
+    return Pictures(x.astype(np.uint8), (60 * hour + minute).astype(np.int32), None)
+
+
+@lru_cache(maxsize=1)
+def renderer_version():
+    """Return eight digits that change with the renderer's code, and with OpenCV's version."""
+    digest = hashlib.sha256(metadata.version("opencv-python-headless").encode())
+    here = Path(__file__).parent
+    for name in ("numerals", "paint", "pictures", "scene"):
+        digest.update((here / f"{name}.py").read_bytes())
+    digest.update((here.parent / "data" / "glyphs.py").read_bytes())
+    return digest.hexdigest()[:8]
+
+
+def _check(n, level, size, seed):
+    if level not in LEVELS:
+        raise ValueError(f"level must be one of {', '.join(LEVELS)}; got {level!r}")
+    low, high = SIZES
+    for name, value, least, most in (
+        ("n", n, 1, 10_000_000),
+        ("size", size, low, high),
+        ("seed", seed, 0, 2**32 - 1),
+    ):
+        whole = isinstance(value, Integral) and not isinstance(value, bool)
+        if not whole or not least <= value <= most:
+            raise ValueError(f"{name} must be a whole number from {least} to {most}; got {value!r}")
+
+
+def _painted(jobs, n_jobs):
+    """Yield the chunks as they are painted, here or in other processes."""
+    import joblib
+
+    if n_jobs is None:
+        n_jobs = -1 if len(jobs) > 8 else 1
+    parallel = joblib.Parallel(n_jobs, return_as="generator_unordered")
+    yield from parallel(joblib.delayed(_paint_chunk)(*job) for job in jobs)
+
+
+def _paint_chunk(start, level, size, seed, times):
+    """Paint the pictures from number `start` on."""
+    from labkit.clocks.paint import paint
+
+    scenes = draw_scenes(_CHUNK, level, np.random.default_rng([seed, start]))[: len(times)]
+    turns = {"hour": times / MINUTES, "minute": times / 60}
+    x = np.empty((len(times), size, size), np.uint8)
+    for i, scene in enumerate(scenes):
+        scene |= {name: 2 * np.pi * turn[i] for name, turn in turns.items()}
+        x[i] = paint(scene, size)
+    return start, x, np.array([dial_pose(scene) for scene in scenes], np.float32)
+
+
+def _read(path, n, size):
+    """Return the kept pictures, or None where there are none or the file is damaged."""
+    import zipfile
+
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            pictures = Pictures(kept["x"], kept["y"], kept["pose"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    return pictures if pictures.x.shape == (n, size, size) and len(pictures.y) == n else None
+
+
+def _keep(path, name, pictures):
+    """Write the pictures, the whole file or none, in place of those of another version."""
+    import os
+
+    draft = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        with open(draft, "wb") as stream:
+            np.savez(stream, **pictures._asdict())
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+    for old in path.parent.glob(f"{name}-????????.npz"):
+        if old != path:
+            old.unlink(missing_ok=True)
+
+
+def _read_array(path):
+    """Read one ``.npy`` file without unpickling."""
+    try:
+        return np.load(path, allow_pickle=False)
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"{path} is missing: put images.npy and labels.npy of the original task into one "
+            "folder, or render pictures with labkit.clocks.load()"
+        ) from None
+    except (OSError, ValueError, EOFError) as error:
+        raise ValueError(f"{path} must be a whole .npy file of numbers; {error}") from error
