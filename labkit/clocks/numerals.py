@@ -58,7 +58,7 @@ def outlines(typeface, weight, stick):
         left = -(sum(widths) + _GAP * (len(parts) - 1)) / 2
         for part, width in zip(parts, widths, strict=True):
             start = np.concatenate(part)[:, 0].min()
-            points += [outline + (left - start, 0) for outline in part]
+            points += [outline + np.array([left - start, 0]) for outline in part]
             numeral += [np.full(len(outline), hour) for outline in part]
             left += width + _GAP
     ends = np.cumsum([len(outline) for outline in points])

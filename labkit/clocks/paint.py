@@ -5,6 +5,7 @@ anti-aliased edges, and shrunk. Wood and noise come from stores that are made on
 """
 
 from functools import lru_cache
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -81,7 +82,7 @@ class _Drawing:
         fixed = (at * (len(image) << _SHIFT)).round() + ((len(image) - 1) << (_SHIFT - 1))
         fixed = fixed.astype(np.int32)
         for grey, ends, how in self.shapes:
-            outlines = [fixed[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True)]
+            outlines = [fixed[a:b] for a, b in pairwise(ends)]
             grey = int(255 * min(max(grey, _BLACK), _WHITE))
             if how == "line":
                 cv2.polylines(image, outlines, False, grey, 1, cv2.LINE_AA, _SHIFT)
