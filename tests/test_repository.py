@@ -26,7 +26,8 @@ LEVELS = [
     {"mode"},
     {"data"},
     {"diagnostics", "models", "training"},
-    {"claims", "experiments", "plots", "record"},
+    {"claims", "clocks", "experiments", "record"},
+    {"plots"},
     {"diagnosis"},
     {"book", "cli"},
 ]

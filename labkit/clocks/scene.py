@@ -80,8 +80,8 @@ EVERYTHING = {
     "ring": (0.08, 0.26),
     "depth": (0.02, 0.18),
     "height": (0.08, 0.35),
-    "hour_length": (0.42, 0.60),
-    "minute_length": (0.66, 0.88),
+    "hour_length": (0.40, 0.58),
+    "minute_length": (0.68, 0.88),
     "hour_width": (0.035, 0.080),
     "minute_width": (0.028, 0.065),
     "taper": (-0.2, 0.7),
@@ -107,8 +107,8 @@ EVERYTHING = {
     "shade": (0.0, 0.20),
     "vignette": (0.0, 0.25),
     "shadow": (0.0, 0.3),
-    "glare": (-1.2, 1.4),  # below 0: none
-    "glare_size": (0.03, 0.14),
+    "glare": (-1.2, 1.3),  # below 0: none
+    "glare_size": (0.02, 0.07),
     "spots": (0.0, 6.0),
     "blur": (0.2, 0.95),
     "noise": (0.0, 0.025),

@@ -6,6 +6,7 @@ into the notebook together with its alternative text; `show_frames` does so with
 """
 
 from labkit.plots.curves import plot_curves, plot_history
+from labkit.plots.dials import plot_clocks, plot_error_dial, plot_error_histogram
 from labkit.plots.distributions import plot_distributions
 from labkit.plots.frames import show_frames
 from labkit.plots.heat import plot_confusion, plot_heat_map
@@ -18,9 +19,12 @@ from labkit.plots.svg import show
 __all__ = [
     "PALETTE",
     "plot_class_counts",
+    "plot_clocks",
     "plot_confusion",
     "plot_curves",
     "plot_distributions",
+    "plot_error_dial",
+    "plot_error_histogram",
     "plot_heat_map",
     "plot_history",
     "plot_images",

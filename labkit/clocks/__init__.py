@@ -1,0 +1,24 @@
+"""Read the time from pictures of a clock: the pictures, the labels, the score, the networks.
+
+`render` and `load` make pictures; `labkit.clocks.codes` turns times into what a network can put
+out, and back; `common_sense_error` and `score` say how far a reading is off. The networks are in
+`labkit.clocks.networks` and, those of report B, in `labkit.clocks.reports`; both load Keras.
+"""
+
+from labkit.clocks.dial import as_text
+from labkit.clocks.pictures import Pictures, load, load_original, render, renderer_version
+from labkit.clocks.scene import LEVELS
+from labkit.clocks.score import ClockScore, common_sense_error, score
+
+__all__ = [
+    "LEVELS",
+    "ClockScore",
+    "Pictures",
+    "as_text",
+    "common_sense_error",
+    "load",
+    "load_original",
+    "render",
+    "renderer_version",
+    "score",
+]
