@@ -14,7 +14,7 @@ try:  # PyTorch's compiler first: loaded after XLA has run, it crashes the proce
 except ImportError:
     torch = None
 
-import report
+from benchmarks import report
 from labkit import data, training  # labkit first: TensorFlow then starts silently
 from labkit.models import reports
 

@@ -9,6 +9,12 @@ import sys
 import time
 from importlib import metadata
 
+import labkit
+from labkit import record
+
+PACKAGES = ("labkit", "tensorflow", "jax", "keras", "torch", "numpy")
+MISSING = "not installed"
+
 
 def arguments(description, *, rounds):
     """Return a parser with the options that every benchmark has.
@@ -80,7 +86,7 @@ def show(title, rows, *, as_json):
     as_json : bool
         One JSON object on a line instead of a table.
     """
-    versions = {name: _version(name) for name in ("labkit", "tensorflow", "keras", "torch")}
+    versions = {name: _version(name) for name in PACKAGES}
     machine = {
         "python": platform.python_version(),
         "cores": len(os.sched_getaffinity(0))
@@ -100,12 +106,36 @@ def show(title, rows, *, as_json):
         )
 
 
+def device():
+    """Name what Keras computes on: the GPUs, or the processor and the cores it may use.
+
+    Returns
+    -------
+    str
+    """
+    facts, name = record.facts(), "CPU"
+    if facts["backend"] == "tensorflow":
+        name = facts["device"]
+    elif facts["backend"] == "jax":
+        name = _jax_device()
+    return f"{facts['processor']}, {facts['cpus']} cores" if name == "CPU" else name
+
+
+def versions():
+    """Name Python and the packages that are installed, with their versions, in one line."""
+    found = {name: _version(name) for name in PACKAGES}
+    known = [f"{name} {version}" for name, version in found.items() if version != MISSING]
+    return ", ".join([f"python {platform.python_version()}", *known])
+
+
 def tell(text):
     """Say on standard error what is being measured."""
     print(text, file=sys.stderr, flush=True)
 
 
 def _text(value):
+    if value is None:
+        return "-"
     return (
         f"{value:.3g}"
         if isinstance(value, float) and abs(value) < 1000
@@ -114,7 +144,16 @@ def _text(value):
 
 
 def _version(name):
+    if name == "labkit":
+        return labkit.__version__
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
-        return "not installed"
+        return MISSING
+
+
+def _jax_device():
+    import jax
+
+    devices = jax.local_devices()
+    return "CPU" if devices[0].platform == "cpu" else ", ".join(d.device_kind for d in devices)

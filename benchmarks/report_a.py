@@ -9,7 +9,7 @@ line is the wall time of all runs together.
 import time
 from functools import partial
 
-import report
+from benchmarks import report
 from labkit import data, experiments  # labkit first: TensorFlow then starts silently
 from labkit.models import reports
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-import report
+from benchmarks import report
 from labkit import data, training  # labkit first: TensorFlow then starts silently
 from labkit.models import RandomShift, airbench, mlp, reports
 
