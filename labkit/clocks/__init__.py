@@ -7,6 +7,7 @@ out, and back; `common_sense_error` and `score` say how far a reading is off. Th
 
 from labkit.clocks.dial import as_text
 from labkit.clocks.pictures import Pictures, load, load_original, render, renderer_version
+from labkit.clocks.reader import Readings, load_reader, read
 from labkit.clocks.scene import LEVELS
 from labkit.clocks.score import ClockScore, common_sense_error, score
 
@@ -14,10 +15,13 @@ __all__ = [
     "LEVELS",
     "ClockScore",
     "Pictures",
+    "Readings",
     "as_text",
     "common_sense_error",
     "load",
     "load_original",
+    "load_reader",
+    "read",
     "render",
     "renderer_version",
     "score",

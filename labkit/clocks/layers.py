@@ -37,8 +37,8 @@ class PolarPicture(layers.Layer):
     Notes
     -----
     Call it with [pictures (batch, size, size), numbers (batch, 7)]; the output has shape
-    (batch, angles, radii, 1), interpolated from four pixels. Beyond the picture the outermost
-    pixel is repeated. No gradient reaches the numbers.
+    (batch, angles, radii, 1), pixels over 255, interpolated from four. Beyond the picture the
+    outermost pixel is repeated. No gradient reaches the numbers.
 
     References
     ----------
@@ -93,7 +93,7 @@ class PolarPicture(layers.Layer):
             ops.cast(ops.take(flat, corner + step), "float32") for step in (0, 1, side, side + 1)
         )
         upper, lower = a + right * (b - a), c + right * (d - c)
-        return ops.cast((upper + down * (lower - upper)) / 255.0 - 0.5, self.compute_dtype)
+        return ops.cast((upper + down * (lower - upper)) / 255.0, self.compute_dtype)
 
     def compute_output_shape(self, input_shape):
         """Return the shape of the unrolled dials."""

@@ -16,9 +16,10 @@ ANGLES, RADII = 240, 40  # of the unrolled dial: 1.5 degrees and a fortieth of t
 def locator(size=SIZE, *, filters=(16, 32, 64, 64, 96), hidden=128, dtype=None):
     """Build the network that finds the dial: (batch, size, size) to seven numbers.
 
-    The picture is shrunk to half, then goes through convolutions of stride 1 with batch
-    normalization and ReLU (the first has stride 2), each followed by pooling while there is
-    something to pool, and one dense layer.
+    The picture is shrunk to half and its greys are brought to mean 0 and deviation 1, so that
+    exposure and contrast do not matter. Then follow convolutions of stride 1 with batch
+    normalization and ReLU (the first has stride 2), with pooling while there is something to
+    pool, and one dense layer.
 
     Parameters
     ----------
@@ -39,9 +40,9 @@ def locator(size=SIZE, *, filters=(16, 32, 64, 64, 96), hidden=128, dtype=None):
     """
     pictures = keras.Input((size, size), name="picture")
     x = layers.Reshape((size, size, 1), dtype=dtype)(pictures)
-    x = layers.Rescaling(1 / 255, offset=-0.5, dtype=dtype)(x)
+    x = layers.Rescaling(1 / 255, dtype=dtype)(x)
     x = layers.AveragePooling2D(2, dtype=dtype)(x)
-    x = layers.BatchNormalization(dtype=dtype)(x)
+    x = _standardized(x, dtype)
     for number, width in enumerate(filters, start=1):
         first = number == 1
         x = layers.Conv2D(
@@ -73,9 +74,10 @@ def dial_reader(
 ):
     """Build the network that reads an unrolled dial: three maps over its directions.
 
-    Convolutions that go round halve the directions once and shrink the radii to one; then
-    convolutions along the directions alone look at the neighbourhood. A numeral says where
-    twelve is (`NumeralVote`); each hand has a map of its own.
+    The greys of each dial are brought to mean 0 and deviation 1. Convolutions that go round halve
+    the directions once and shrink the radii to one; then convolutions along the directions alone
+    look at the neighbourhood. A numeral says where twelve is (`NumeralVote`); each hand has a map
+    of its own.
 
     Parameters
     ----------
@@ -104,7 +106,7 @@ def dial_reader(
     if angles % 24:
         raise ValueError(f"angles must be a multiple of 24, such as 240; got {angles}")
     dial = keras.Input((angles, radii, 1), name="dial")
-    x = _round_conv(dial, filters[0], (5, 5), (2, 2), dtype)
+    x = _round_conv(_standardized(dial, dtype), filters[0], (5, 5), (2, 2), dtype)
     for width in filters[1:-1]:
         x = _round_conv(x, width, (3, 3), (1, 2), dtype)
     x = _round_conv(x, filters[-1], (3, x.shape[2]), None, dtype)
@@ -120,6 +122,13 @@ def dial_reader(
         maps[name] = layers.Reshape(shape, dtype="float32", name=name)(y)
     twelve = NumeralVote(dtype="float32", name="twelve")(maps.pop("numerals"))
     return keras.Model(dial, {"twelve": twelve, **maps}, name="dial_reader")
+
+
+def _standardized(x, dtype):
+    """Bring each picture to mean 0 and deviation 1."""
+    return layers.LayerNormalization(
+        axis=(1, 2, 3), epsilon=1e-5, center=False, scale=False, dtype=dtype
+    )(x)
 
 
 def _round_conv(x, width, kernel_size, strides, dtype):
