@@ -227,7 +227,8 @@ def _read(path, n, size):
     import zipfile
 
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        # opened here: np.load leaves the file of a damaged archive open
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as kept:
             pictures = Pictures(kept["x"], kept["y"], kept["pose"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None

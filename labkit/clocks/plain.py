@@ -5,6 +5,8 @@ from keras import layers, ops
 
 from labkit.models import parts
 
+MOMENTUM = 0.9  # of the running mean and variance: short runs have few updates
+
 
 @keras.saving.register_keras_serializable("labkit")
 class Coordinates(layers.Layer):
@@ -112,28 +114,26 @@ def plain_cnn(
     if coord_conv:
         x = Coordinates(dtype=dtype, name="coordinates")(x)
     for depth, width in enumerate(filters, start=1):
-        x = _convolution(x, depth, width, batch_norm, dtype)
+        kernel, ways = 5 if depth == 1 else 3, {"strides": 2, "padding": "same"}
+        ways |= {"use_bias": not batch_norm, "dtype": dtype, "name": f"conv_{depth}"}
+        x = layers.Conv2D(width, kernel, **ways)(x)
+        x = _activated(x, str(depth), batch_norm, dtype)
     x = layers.Flatten(dtype=dtype, name="flatten")(x)
-    x = layers.Dense(hidden, activation="relu", dtype=dtype, name="hidden")(x)
+    x = layers.Dense(hidden, use_bias=not batch_norm, dtype=dtype, name="hidden")(x)
+    x = _activated(x, "hidden", batch_norm, dtype)
     last = parts.logits_dtype(dtype)
-    outputs = {head.name: layers.Dense(head.units, dtype=last, name=head.name)(x) for head in code.heads}
+    outputs = {
+        head.name: layers.Dense(head.units, dtype=last, name=head.name)(x) for head in code.heads
+    }
     return keras.Model(pictures, outputs, name=name)
 
 
-def _convolution(x, depth, width, batch_norm, dtype):
-    kernel, named = 5 if depth == 1 else 3, {"dtype": dtype}
-    x = layers.Conv2D(
-        width,
-        kernel,
-        strides=2,
-        padding="same",
-        use_bias=not batch_norm,
-        name=f"conv_{depth}",
-        **named,
-    )(x)
+def _activated(x, which, batch_norm, dtype):
+    """Add batch normalization, where asked for, and a ReLU."""
     if batch_norm:
-        x = layers.BatchNormalization(momentum=0.9, name=f"batch_norm_{depth}", **named)(x)
-    return layers.ReLU(name=f"activation_{depth}", **named)(x)
+        named = {"dtype": dtype, "name": f"batch_norm_{which}"}
+        x = layers.BatchNormalization(momentum=MOMENTUM, **named)(x)
+    return layers.ReLU(dtype=dtype, name=f"activation_{which}")(x)
 
 
 def _places(n):

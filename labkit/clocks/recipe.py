@@ -166,7 +166,8 @@ def turned(x, place, rng):
     """
     x, place = x.copy(), place.copy()
     right, down, across = rng.random((3, len(x))) < 0.5
-    x[right], x[down] = x[right, :, ::-1], x[down, ::-1]
+    x[right] = x[right, :, ::-1]
+    x[down] = x[down, ::-1]
     x[across] = x[across].transpose(0, 2, 1)
     for rows, centre, tilt in ((right, 0, 5), (down, 1, 6)):
         place[rows, centre] = 1 - place[rows, centre]

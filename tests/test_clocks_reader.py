@@ -1,0 +1,129 @@
+"""Reading any pictures with a reader: what goes in, what comes out, what is refused."""
+
+import keras
+import numpy as np
+import pytest
+
+from labkit import clocks
+from labkit.clocks import networks, reader, recipe
+
+
+@pytest.fixture(scope="module")
+def untrained():
+    """A small reader with random weights, and pictures: what it reads is wrong, but the same."""
+    keras.utils.set_random_seed(0)
+    reading = networks.dial_reader(filters=(4, 4, 4, 8), context=(8,))
+    model = networks.reader(networks.locator(filters=(4, 4, 4, 4, 4)), reading)
+    return model, clocks.render(12, "upright", n_jobs=1)
+
+
+def test_every_picture_gets_a_time_and_a_confidence(untrained):
+    model, pictures = untrained
+    readings = clocks.read(pictures.x, model)
+    assert readings.times.shape == readings.confidences.shape == (12,)
+    assert readings.times.dtype == np.int32
+    assert readings.times.min() >= 0
+    assert readings.times.max() < 720
+    assert np.all((readings.confidences > 0) & (readings.confidences <= 1))
+
+
+def test_one_picture_several_and_a_list_are_read_alike(untrained):
+    model, pictures = untrained
+    several = clocks.read(pictures.x[:3], model)
+    assert clocks.read(pictures.x[0], model).times.tolist() == several.times[:1].tolist()
+    as_list = clocks.read(list(pictures.x[:3]), model)
+    assert np.array_equal(as_list.times, several.times)
+    assert clocks.read(pictures.x[:0], model).times.shape == (0,)
+    assert clocks.read([], model).confidences.shape == (0,)
+
+
+def test_colour_floats_and_an_alpha_channel_change_nothing(untrained):
+    model, pictures = untrained
+    grey = pictures.x[:4]
+    wanted = clocks.read(grey, model)
+    colour = np.repeat(grey[..., None], 3, axis=-1)
+    alpha = np.concatenate([colour, np.full_like(colour[..., :1], 9)], axis=-1)
+    for same in (colour, alpha, grey[..., None], grey.astype("float64"), grey / 255):
+        found = clocks.read(same, model)
+        assert np.array_equal(found.times, wanted.times)
+        assert np.allclose(found.confidences, wanted.confidences, atol=1e-3)
+
+
+def test_pictures_of_any_sizes_are_scaled_into_squares(untrained):
+    model, pictures = untrained
+    small = pictures.x[0, ::2, ::2]
+    wide = np.pad(pictures.x[1], ((0, 0), (40, 40)), mode="edge")
+    assert len(clocks.read([small, wide, pictures.x[2]], model).times) == 3
+    square = reader._square(wide.astype(np.float32), 150)
+    assert square.shape == (150, 150)
+    assert abs(float(square.mean()) - float(wide.mean())) < 8
+    same = pictures.x[0]
+    assert np.array_equal(reader._square(same.astype(np.float32), 150), same)
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        ("clock.png", "must be arrays of pixels; got str"),
+        (7, "must be arrays of pixels; got int"),
+        (np.zeros(30), "shape \\(30,\\)"),
+        (np.zeros((2, 3, 30, 30, 3)), "got an array of shape"),
+        (np.zeros((20, 40)), "at least 24 pixels"),
+        ([np.zeros((40, 40)), np.zeros((40, 40, 2))], "image 1 must be"),
+        (np.full((40, 40), np.nan), "image 0 must be numbers from 0 to 255; got values from nan"),
+        (np.full((40, 40), 256.0), "got values from 256.0 to 256.0"),
+        (np.full((40, 40), -1), "got values from -1 to -1"),
+        (np.full((40, 40), "a"), "numbers from 0 to 255; got <U1"),
+        (np.zeros((40, 40), complex), "numbers from 0 to 255; got complex128"),
+    ],
+)
+def test_what_is_no_picture_is_refused(untrained, images, message):
+    with pytest.raises(ValueError, match=message):
+        clocks.read(images, untrained[0])
+
+
+def test_what_is_no_reader_is_refused():
+    other = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    with pytest.raises(ValueError, match="reader must be a model from"):
+        clocks.read(np.zeros((40, 40)), other)
+
+
+def test_a_saved_reader_reads_the_same(untrained, tmp_path):
+    model, pictures = untrained
+    model.save(tmp_path / "reader.keras")
+    loaded = clocks.load_reader(tmp_path / "reader.keras")
+    before, after = (clocks.read(pictures.x[:5], each) for each in (model, loaded))
+    assert np.array_equal(before.times, after.times)
+    assert np.allclose(before.confidences, after.confidences, atol=1e-5)
+
+
+def test_the_reader_lies_where_the_benchmark_saves_it(untrained, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "_build").mkdir()
+    untrained[0].save(tmp_path / reader.FILE)
+    assert len(clocks.read(untrained[1].x[:2]).times) == 2
+
+
+def test_a_missing_reader_says_how_to_train_one(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"python -m benchmarks\.clock"):
+        clocks.load_reader(tmp_path / "none.keras")
+
+
+def test_another_file_is_no_reader(tmp_path):
+    (tmp_path / "bad.keras").write_text("not a model")
+    with pytest.raises(ValueError, match="must be a saved clock reader"):
+        clocks.load_reader(tmp_path / "bad.keras")
+    other = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    other.save(tmp_path / "other.keras")
+    with pytest.raises(ValueError, match="reader must be"):
+        clocks.load_reader(tmp_path / "other.keras")
+
+
+def test_a_reader_is_trained_in_one_call_in_half_precision_too():
+    pictures = clocks.render(32, "upright", n_jobs=1)
+    settings = {"epochs": (1, 1), "batch_size": 16, "dtype": "mixed_bfloat16", "verbose": 0}
+    model, seconds = recipe.train_reader(pictures, **settings)
+    assert seconds > 0
+    assert model.output["time"].dtype == "float32"
+    assert model.input_shape[1] == networks.SIZE
+    assert np.isfinite(clocks.read(pictures.x, model).confidences).all()
