@@ -86,7 +86,10 @@ def requirements(*extras):
 
 def prose():
     """Read the text of every page and lab, by name."""
-    pages = {path.stem: path.read_text(encoding="utf-8") for path in ROOT.glob("book/**/*.md")}
+    pages = {
+        path.relative_to(ROOT / "book").with_suffix("").as_posix(): path.read_text(encoding="utf-8")
+        for path in ROOT.glob("book/**/*.md")
+    }
     for path in ROOT.glob("labs/*.ipynb"):
         notebook = nbformat.read(path, as_version=4)
         pages[path.stem] = "\n\n".join(cell.source for cell in notebook.cells)
