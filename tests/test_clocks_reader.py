@@ -1,10 +1,13 @@
 """Reading any pictures with a reader: what goes in, what comes out, what is refused."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
 
-from labkit import clocks
+from labkit import clocks, training
 from labkit.clocks import networks, reader, recipe
 
 
@@ -95,6 +98,19 @@ def test_a_saved_reader_reads_the_same(untrained, tmp_path):
     before, after = (clocks.read(pictures.x[:5], each) for each in (model, loaded))
     assert np.array_equal(before.times, after.times)
     assert np.allclose(before.confidences, after.confidences, atol=1e-5)
+
+
+def test_a_trained_reader_is_loaded_in_another_process(tmp_path):
+    finding, reading = networks.locator(48, filters=(4, 4)), networks.dial_reader(filters=(4,) * 4)
+    for part in (finding, reading):
+        part.compile(keras.optimizers.AdamW(training.OneCycle(0.1, 10)), recipe.place_loss)
+    networks.reader(finding, reading).save(tmp_path / "reader.keras")
+    code = (
+        "import sys, numpy; from labkit import clocks; "
+        "print(len(clocks.read(numpy.zeros((2, 50, 50)), clocks.load_reader(sys.argv[1])).times))"
+    )
+    run = [sys.executable, "-c", code, str(tmp_path / "reader.keras")]
+    assert subprocess.run(run, capture_output=True, text=True, check=True).stdout == "2\n"
 
 
 def test_the_reader_lies_where_the_benchmark_saves_it(untrained, tmp_path, monkeypatch):

@@ -132,3 +132,18 @@ def test_pictures_of_which_pooling_leaves_nothing_are_refused():
         reports.report_b_clock(7, codes.classes(24), filters=(32, 64, 128))
     with pytest.raises(ValueError, match="36 x 36 pixels"):
         reports.REPORT_B_CLOCKS["number, strides 2x2"].build(36)
+
+
+def test_the_kept_table_has_the_columns_that_the_lab_reads(monkeypatch, tmp_path):
+    monkeypatch.setattr(reports, "_TABLE", tmp_path / "none.csv")
+    empty = reports.measured()
+    assert len(empty) == 0
+    assert tuple(empty) == reports.MEASURED
+    (tmp_path / "none.csv").write_text("network,mean\nhour angle,20.5\n", encoding="utf-8")
+    assert reports.measured().to_dict("records") == [{"network": "hour angle", "mean": 20.5}]
+
+
+def test_what_is_kept_is_of_networks_of_the_report():
+    kept = reports.measured()
+    assert tuple(kept) == reports.MEASURED
+    assert set(kept.network) <= set(reports.REPORT_B_CLOCKS)

@@ -173,7 +173,8 @@ def reader(finding, reading, *, dtype=None):
     Parameters
     ----------
     finding, reading : keras.Model
-        From `locator` and `dial_reader`, usually trained; their weights are shared.
+        From `locator` and `dial_reader`, usually trained. They are copied, without optimizers and
+        losses, so that the reader can be saved and loaded by itself.
     dtype : str, optional
         Keras' dtype policy of the unrolled dial.
 
@@ -184,9 +185,17 @@ def reader(finding, reading, *, dtype=None):
         minutes, (batch, 720); ``place`` (batch, 7); ``twelve``, ``hour``, ``minute``, logits of
         the directions, (batch, angles).
     """
+    finding, reading = _copy(finding), _copy(reading)
     picture = keras.Input(finding.input_shape[1:], name="picture")
     place = finding(picture)
     angles, radii = reading.input_shape[1:3]
     maps = reading(PolarPicture(angles, radii, dtype=dtype, name="dial")([picture, place]))
     time = ReadTime(dtype="float32", name="time")([maps[k] for k in ("twelve", "hour", "minute")])
     return keras.Model(picture, {"time": time, "place": place, **maps}, name="clock_reader")
+
+
+def _copy(model):
+    """Return an uncompiled model with the same layers and weights."""
+    copy = type(model).from_config(model.get_config())  # clone_model would compile it, too
+    copy.set_weights(model.get_weights())
+    return copy
