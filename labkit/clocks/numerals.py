@@ -75,4 +75,4 @@ def _digit(character, typeface, weight, stick):
     weight = max(weight, 0.8 - float(field.max()))  # something has to be left of the stroke
     lines = contourpy.contour_generator(z=field).lines(-weight)
     centre = (glyphs.SIZE - 1) / 2
-    return [(line[:-1:2] - centre) / _HEIGHT for line in lines if len(line) > 8]
+    return [(line[:-1:3] - centre) / _HEIGHT for line in lines if len(line) > 8]

@@ -105,7 +105,7 @@ def _ground(scene, matrix, side):
         _wood(),
         to_store / [small, small, 1],
         (small, small),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_WRAP,
     )
     weight = scene["grain"] * 255 / _SPREAD
@@ -219,8 +219,8 @@ def _expose(scene, picture, size):
     noise = _noise()[row : row + size, column : column + size]
     if noise.shape != (size, size):
         noise = cv2.resize(noise, (size, size), interpolation=cv2.INTER_NEAREST)
-    picture = cv2.addWeighted(linear, slope, noise, 255 * scene["noise"], offset)
-    return np.clip(np.rint(picture, out=picture), 0, 255, out=picture).astype(np.uint8)
+    # OpenCV rounds and keeps to 0 to 255
+    return cv2.addWeighted(linear, slope, noise, 255 * scene["noise"], offset, dtype=cv2.CV_8U)
 
 
 def _glare(scene, size):

@@ -211,14 +211,21 @@ def _painted(jobs, n_jobs):
 
 def _paint_chunk(start, level, size, seed, times):
     """Paint the pictures from number `start` on."""
+    import cv2
+
     from labkit.clocks.paint import paint
 
     scenes = draw_scenes(_CHUNK, level, np.random.default_rng([seed, start]))[: len(times)]
     turns = {"hour": times / MINUTES, "minute": times / 60}
     x = np.empty((len(times), size, size), np.uint8)
-    for i, scene in enumerate(scenes):
-        scene |= {name: 2 * np.pi * turn[i] for name, turn in turns.items()}
-        x[i] = paint(scene, size)
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)  # pictures are small: more threads would only wait for each other
+    try:
+        for i, scene in enumerate(scenes):
+            scene |= {name: 2 * np.pi * turn[i] for name, turn in turns.items()}
+            x[i] = paint(scene, size)
+    finally:
+        cv2.setNumThreads(threads)
     return start, x, np.array([dial_pose(scene) for scene in scenes], np.float32)
 
 
