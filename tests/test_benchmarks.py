@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from benchmarks import jax_loop, report, report_b_clocks
+from benchmarks import clock, jax_loop, report, report_b_clocks
 from labkit.clocks import codes, pictures, reports
 
 
@@ -100,3 +100,13 @@ def _without_dropout(row):
         if isinstance(layer, keras.layers.Dropout):
             layer.rate = 0.0
     return reports.compile_as_reported(row, model)
+
+
+def test_a_network_trains_no_longer_than_it_may():
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x = np.ones((4, 1))
+    short = model.fit(x, x, epochs=50, verbose=0, callbacks=[clock.StopAfter(0.0)])
+    long = model.fit(x, x, epochs=3, verbose=0, callbacks=[clock.StopAfter(100.0)])
+    assert len(short.epoch) == 1
+    assert len(long.epoch) == 3

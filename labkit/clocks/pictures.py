@@ -2,7 +2,6 @@
 
 import hashlib
 from functools import lru_cache
-from importlib import metadata
 from numbers import Integral
 from pathlib import Path
 from typing import NamedTuple
@@ -177,7 +176,9 @@ def load_original(folder):
 @lru_cache(maxsize=1)
 def renderer_version():
     """Return eight digits that change with the renderer's code, and with OpenCV's version."""
-    digest = hashlib.sha256(metadata.version("opencv-python-headless").encode())
+    import cv2
+
+    digest = hashlib.sha256(cv2.__version__.encode())
     here = Path(__file__).parent
     for name in ("numerals", "paint", "pictures", "scene"):
         digest.update((here / f"{name}.py").read_bytes())

@@ -33,6 +33,7 @@ Each classifier has its row three times, ending in "rate 0.1", "rate 0.05" and "
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import keras
 from keras import layers
@@ -262,3 +263,29 @@ _ROWS = [
     _row("hour class, minute class, 3 patterns", **_CLASSES, epochs=300, filters=(32, 64, 128)),
 ]
 REPORT_B_CLOCKS = {row.name: row for row in _ROWS}
+
+MEASURED = (
+    *("network", "level", "size", "seed", "n_train", "n_test", "parameters"),
+    *("mean", "median", "exact", "within_1", "within_5", "beyond_30", "said"),
+    *("epochs", "epochs_reported", "seconds", "compile_seconds", "loss", "jobs"),
+    *("mode", "device", "versions", "renderer", "date"),
+)
+_TABLE = Path(__file__).with_name("report_b_measured.csv")
+
+
+def measured():
+    """Return how well the report's networks read rendered pictures, as it was measured once.
+
+    ``python -m benchmarks.report_b_clocks --write labkit/clocks/report_b_measured.csv`` trains
+    them and adds to the table.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a run, with the columns `MEASURED`; no row if nothing was measured. ``network`` is
+        a key of `REPORT_B_CLOCKS`; ``mean``, ``median`` and ``said`` are minutes, the shares of
+        `ClockScore` run from 0 to 1; empty scores mean that the run diverged.
+    """
+    import pandas as pd
+
+    return pd.read_csv(_TABLE) if _TABLE.exists() else pd.DataFrame(columns=MEASURED)
