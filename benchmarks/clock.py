@@ -54,6 +54,7 @@ def main():
 def row(name, seed, true, read, seconds):
     """Return what is known about one trained network."""
     score = clocks.score(true, read)
+    report.tell(f"{name}, {seconds:.0f} s of training: {score}")
     return {
         "network": name,
         "seed": seed,
