@@ -98,7 +98,8 @@ def report_b_clock(
       the classifiers, where the report speaks of hidden layers alone;
     - strides: on both convolutions of a pattern; "2x1 and 1x2" is the first and the second;
     - patterns of the regressors: two, as in the report's table; its text says "thrice";
-    - the number of the regressors: hours, 0 to 12; minutes, 0 to 720, diverge at this rate;
+    - the number of the regressors: hours, 0 to 12; minutes, 0 to 720, diverge at this rate, and
+      hours did with two of the three strides in the kept table (`measured`);
     - two heads fork behind the last hidden layer; their numbers are hour / 12 and minute / 60, for
       minutes of 0 to 59 diverge at this rate within a few updates;
     - angles: every cosine and every sine is a linear unit with a branch of its own, so that one
@@ -262,6 +263,8 @@ _ROWS = [
     _row("hour class, minute class, a layer per head", **_CLASSES, epochs=300, branch=(256,)),
     _row("hour class, minute class, 3 patterns", **_CLASSES, epochs=300, filters=(32, 64, 128)),
 ]
+#: The 23 networks by name, in the order of the report: the 18 rows of its table, then five
+#: variations.
 REPORT_B_CLOCKS = {row.name: row for row in _ROWS}
 
 MEASURED = (
