@@ -20,25 +20,18 @@ from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from labkit import mode
+from labkit import mode, paths, startup
 from labkit.data.fetch import cache_folder as cache_folder_of_data
 from labkit.data.sources import SOURCES
 
 LOGGER = logging.getLogger(__name__)
-KERNEL_ENVIRONMENT = {
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "LABKIT_QUIET": "1",
-    # NumPy's threads wait for each other in a busy loop: two labs at a time would stand still
-    "OPENBLAS_NUM_THREADS": "1",
-}
 MOST_AT_ONCE = 2  # labs: each may use two worker processes and 3 GB of its own
 NO_ALT = "figure without alternative text; show it with labkit.plots.show(fig, alt)"
 
 
 def setup(app):
     """Register the extension with Sphinx; kernels inherit the environment set here."""
-    for name, value in KERNEL_ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
+    startup.prepare_kernels()
     started = time.time()
     app.connect("config-inited", _name_cache)
     app.connect("builder-inited", _execute_labs)
@@ -86,12 +79,12 @@ def data_files():
     """
     import pooch
 
-    paths = sorted(cache_folder_of_data().glob("*.npz"))
-    folder = os.environ.get("LABKIT_DATA", "").strip()
-    if folder:
+    files = sorted(cache_folder_of_data().glob("*.npz"))
+    folder = paths.named("LABKIT_DATA")
+    if folder is not None:
         names = [f"{name}{end}" for name in SOURCES for end in (".npz", "/*")]
-        paths += [p for name in names for p in sorted(Path(folder).expanduser().glob(name))]
-    return [(path.name, pooch.file_hash(path)) for path in paths if path.is_file()]
+        files += [file for name in names for file in sorted(folder.glob(name))]
+    return [(file.name, pooch.file_hash(file)) for file in files if file.is_file()]
 
 
 def keep_runs(root, notebooks):

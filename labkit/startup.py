@@ -1,4 +1,4 @@
-"""Keep TensorFlow's start-up lines off terminals and pages.
+"""Keep TensorFlow's start-up lines off terminals and pages, and say what a kernel inherits.
 
 TensorFlow writes about CPU instructions and missing GPUs to standard error while it is imported,
 before it looks at ``TF_CPP_MIN_LOG_LEVEL``. ``import labkit`` arranges that the import is silent;
@@ -11,6 +11,17 @@ import importlib.machinery
 import os
 import sys
 import tempfile
+import threading
+
+from labkit import paths
+
+KERNEL_ENVIRONMENT = {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "LABKIT_QUIET": "1",
+    # NumPy's threads wait for each other in a busy loop: two labs at a time would stand still
+    "OPENBLAS_NUM_THREADS": "1",
+}
+_turn = threading.RLock()
 
 
 def silence_tensorflow():
@@ -25,27 +36,39 @@ def silence_tensorflow():
         sys.meta_path.insert(0, _Finder())
 
 
+def prepare_kernels():
+    """Set what the kernels that this process starts shall inherit, where nothing else is set."""
+    paths.settle()
+    for name, value in KERNEL_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+
+
 class _Finder(importlib.abc.MetaPathFinder):
+    """Find TensorFlow as Python does; leave when it has run, not when it is looked up."""
+
     def find_spec(self, name, path=None, target=None):
         if name != "tensorflow":
             return None
-        sys.meta_path.remove(self)
         spec = importlib.machinery.PathFinder.find_spec(name, path)
         if spec is not None and spec.loader is not None:
             run = spec.loader.exec_module
-            spec.loader.exec_module = lambda module: _silently(run, module)
+            spec.loader.exec_module = lambda module: self._silently(run, module)
         return spec
 
-
-def _silently(run, module):
-    with standard_error_kept():
-        run(module)
+    def _silently(self, run, module):
+        with standard_error_kept():
+            run(module)
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
 
 
 @contextlib.contextmanager
 def standard_error_kept():
-    """Keep back what C++ code writes to standard error; write it only if the body raises."""
-    with tempfile.TemporaryFile() as kept:
+    """Keep back what C++ code writes to standard error; write it only if the body raises.
+
+    Standard error belongs to the process, so threads take turns.
+    """
+    with _turn, tempfile.TemporaryFile() as kept:
         try:
             with _standard_error_into(kept):
                 yield

@@ -22,7 +22,8 @@ else:
 ROOT = Path(__file__).parent.parent
 # A module imports only from the rows above its own.
 LEVELS = [
-    {"numbers", "startup", "progress"},
+    {"numbers", "paths", "progress"},
+    {"startup"},
     {"mode"},
     {"data"},
     {"diagnostics", "models", "training"},
@@ -31,7 +32,7 @@ LEVELS = [
     {"diagnosis"},
     {"book", "cli"},
 ]
-PLUMBING = {"numbers", "startup", "progress"}  # no page in the API reference
+PLUMBING = {"numbers", "paths", "progress", "startup"}  # no page in the API reference
 # What a declared package brings, and labkit may therefore import.
 BROUGHT_BY = {
     "IPython": "ipykernel",
@@ -40,6 +41,7 @@ BROUGHT_BY = {
     "jupyter_core": "jupyter-book",
     "myst_nb": "jupyter-book",
     "nbformat": "jupyter-book",
+    "psutil": "ipykernel",
     "requests": "pooch",
     "sphinx": "jupyter-book",
 }

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from labkit import paths
 from labkit.data import sources
 from labkit.data.download import Limits, download, reachable
 from labkit.data.verify import BadFile, check, read_npz, sha256
@@ -63,9 +64,9 @@ def cached_or_downloaded(name, facts, reasons, *, may_download, limits=None):
 
 def cache_folder():
     """Return the folder of the cache: ``$LABKIT_CACHE``, or the system's place for it."""
-    folder = os.environ.get("LABKIT_CACHE", "").strip()
-    if folder:
-        return Path(folder).expanduser()
+    folder = paths.named("LABKIT_CACHE")
+    if folder is not None:
+        return folder
     import pooch
 
     return Path(pooch.os_cache("labkit"))

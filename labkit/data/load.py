@@ -1,11 +1,10 @@
 """Find a data set: local folder, cache, download, and at last a stand-in."""
 
 import os
-from pathlib import Path
 
 import numpy as np
 
-from labkit import mode
+from labkit import mode, paths
 from labkit.data import fetch, notice, sources, verify
 from labkit.data.dataset import Dataset, Split, remember
 from labkit.data.facts import facts_of
@@ -54,7 +53,8 @@ def load(name, *, require_real=False, seed=0):
     if found is not None:
         train, test, source, verified = found
         dataset = Dataset(name, facts.title, facts.class_names, train, test, True, source, verified)
-        notice.announce(dataset)
+        passed_over = reasons[0] if source != "folder" and paths.named("LABKIT_DATA") else ""
+        notice.announce(dataset, passed_over)
         return remember(dataset)
     if require_real:
         raise FileNotFoundError(
@@ -69,18 +69,22 @@ def load(name, *, require_real=False, seed=0):
 
 def _from_folder(name, facts, seed, reasons):
     """Read ``$LABKIT_DATA/<name>.npz``; None, and a reason, where there is none."""
-    folder = os.environ.get("LABKIT_DATA", "").strip()
-    if not folder:
+    folder = paths.named("LABKIT_DATA")
+    if folder is None:
         reasons.append("LABKIT_DATA is not set")
         return None
-    path = Path(folder).expanduser() / f"{name}.npz"
+    if not os.path.isdir(folder):
+        what = "is not a folder" if os.path.lexists(folder) else "does not exist"
+        reasons.append(f"LABKIT_DATA names {folder}, which {what}")
+        return None
+    path = folder / f"{name}.npz"
     if path.exists():
         train, test, verified = verify.check(verify.read_npz(path), facts, path)
     else:
         originals = path.with_suffix("")
         source = _published_in(originals, name)
         if source is None:
-            reasons.append(f"the folder LABKIT_DATA holds no {name}.npz")
+            reasons.append(f"the folder LABKIT_DATA, {folder}, holds no {name}.npz")
             return None
         arrays = sources.read_originals(originals, source)
         train, test, verified = verify.check(arrays, facts, originals)

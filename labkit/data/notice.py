@@ -13,8 +13,16 @@ _STYLE = (
 )
 
 
-def announce(dataset):
-    """Print the one line of a load: name, counts, origin, verified or not."""
+def announce(dataset, passed_over=""):
+    """Print the one line of a load: name, counts, origin, verified or not.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        What was loaded.
+    passed_over : str, optional
+        Why the folder that the reader named did not give it; said in the same line.
+    """
     origin = {
         "folder": "from the folder LABKIT_DATA",
         "cache": "from labkit's cache",
@@ -28,6 +36,8 @@ def announce(dataset):
     else:
         state = "not verified byte by byte (shapes, class counts and means are right)"
     n_train, n_test = len(dataset.train.y), len(dataset.test.y)
+    if passed_over:
+        origin += f" ({passed_over})"
     print(
         f"{dataset.title}: {n_train:,} training and {n_test:,} test pictures, {origin}, {state}",
         flush=True,
@@ -82,6 +92,6 @@ def _framed(head, body, width=78):
     """Return the text in a frame of asterisks."""
     lines = [head.center(width), ""]
     for paragraph in body:
-        lines += textwrap.wrap(paragraph, width, break_long_words=False)
+        lines += textwrap.wrap(paragraph, width, break_long_words=False, break_on_hyphens=False)
     edge = "*" * (width + 4)
     return "\n".join(["", edge, *(f"* {line:<{width}} *" for line in lines), edge, ""])
