@@ -5,6 +5,7 @@ refuses ``units=np.int64(8)``, and JSON cannot save it. So whoever checks a numb
 these functions return.
 """
 
+import math
 import operator
 
 _NO_NUMBERS = ("bool", "complex", "time")  # in the name of a dtype that float() would accept
@@ -52,7 +53,7 @@ def as_real(value):
         return None
 
 
-def whole(name, value, least, most=None):
+def whole(name, value, least=None, most=None):
     """Return a whole number in a range as an int.
 
     Parameters
@@ -62,7 +63,7 @@ def whole(name, value, least, most=None):
     value : object
         What came; see `as_whole`.
     least, most : int
-        The range, both ends included; no `most` means no upper end.
+        The range, both ends included; None means no end. No `least`, no `most`.
 
     Returns
     -------
@@ -79,8 +80,10 @@ def whole(name, value, least, most=None):
     8
     """
     number = as_whole(value)
-    if number is None or number < least or (most is not None and number > most):
-        span = f", {least} or more" if most is None else f" from {least} to {most}"
+    low, high = (-math.inf if least is None else least), (math.inf if most is None else most)
+    if number is None or not low <= number <= high:
+        span = "" if least is None else f", {least} or more"
+        span = span if most is None else f" from {least} to {most}"
         raise ValueError(f"{name} must be a whole number{span}; got {value!r}")
     return number
 

@@ -7,6 +7,7 @@ import numpy as np
 from labkit.clocks import transforms
 from labkit.clocks.dial import AROUND, hand_angles, joint_time
 from labkit.clocks.time_code import Head, TimeCode
+from labkit.numbers import as_whole, real
 
 __all__ = [
     "CODES",
@@ -45,7 +46,7 @@ def classes(k):
     ValueError
         If `k` does not divide 720, or is below 2.
     """
-    width = _width(k)
+    k, width = _classes(k)
     heads = (Head("time", k, "classes"),)
     write = partial(transforms.write_class, width)
     return TimeCode(f"{k} classes", heads, write, partial(transforms.read_class, width))
@@ -78,11 +79,12 @@ def soft_classes(k, spread):
     ----------
     Prokudin et al., "Deep Directional Statistics", 2018. arXiv:1805.03430
     """
-    width = _width(k)
-    if not (np.isfinite(spread) and spread > 0):
-        raise ValueError(f"spread must be a number of minutes above 0, got {spread!r}")
+    k, width = _classes(k)
+    spread = real(
+        "spread", spread, lambda minutes: 0 < minutes < np.inf, "a number of minutes above 0"
+    )
     heads = (Head("time", k, "soft classes"),)
-    write = partial(transforms.write_soft, width, float(spread))
+    write = partial(transforms.write_soft, width, spread)
     return TimeCode(f"{k} soft classes", heads, write, partial(transforms.read_soft, width))
 
 
@@ -183,10 +185,12 @@ def both_angles():
     return TimeCode("both angles", heads, transforms.write_both, transforms.read_both)
 
 
-def _width(k):
-    if isinstance(k, bool) or k != int(k) or k < 2 or AROUND % int(k):
+def _classes(k):
+    """Return the number of classes as an int, and the minutes of each."""
+    count = as_whole(k)
+    if count is None or count < 2 or AROUND % count:
         raise ValueError(f"expected a number of classes that divides 720, got {k!r}; try 24 or 720")
-    return AROUND // int(k)
+    return count, AROUND // count
 
 
 CODES = {

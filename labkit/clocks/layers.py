@@ -5,6 +5,8 @@ import math
 import keras
 from keras import layers, ops
 
+from labkit.numbers import real, whole
+
 # Of the seven numbers of a dial's place: middle and spread over rendered pictures, and how large
 # errors are beside each other.
 _MIDDLE = (0.5, 0.5, 0.35, 0.0, 0.35, 0.0, 0.0)
@@ -34,6 +36,11 @@ class PolarPicture(layers.Layer):
     **kwargs
         As for every Keras layer.
 
+    Raises
+    ------
+    ValueError
+        If a number lies outside its range.
+
     Notes
     -----
     Call it with [pictures (batch, size, size), numbers (batch, 7)]; the output has shape
@@ -48,9 +55,12 @@ class PolarPicture(layers.Layer):
 
     def __init__(self, angles, radii, inner=0.08, outer=1.05, jitter=0.0, seed=None, **kwargs):
         super().__init__(**kwargs)
-        self.angles, self.radii, self.inner, self.outer = angles, radii, inner, outer
-        self.jitter, self.seed = jitter, seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.angles, self.radii = whole("angles", angles, 1), whole("radii", radii, 1)
+        self.inner = real("inner", inner, math.isfinite, "a finite number of radii")
+        self.outer = real("outer", outer, math.isfinite, "a finite number of radii")
+        self.jitter = real("jitter", jitter, lambda share: share >= 0, "a share of 0 or more")
+        self.seed = None if seed is None else whole("seed", seed)
+        self.seed_generator = keras.random.SeedGenerator(self.seed)
 
     def call(self, inputs, training=False):
         """Return the unrolled dials."""
@@ -122,7 +132,7 @@ class RoundPadding(layers.Layer):
 
     def __init__(self, before, after, **kwargs):
         super().__init__(**kwargs)
-        self.before, self.after = before, after
+        self.before, self.after = whole("before", before, 0), whole("after", after, 0)
 
     def call(self, inputs):
         """Return (batch, before + angles + after, ...)."""

@@ -8,6 +8,7 @@ import keras
 from keras import layers
 
 from labkit.clocks.layers import DialPlace, NumeralVote, PolarPicture, ReadTime, RoundPadding
+from labkit.models import parts
 
 SIZE = 150  # pixels along a side of the pictures that a reader takes
 ANGLES, RADII = 240, 40  # of the unrolled dial: 1.5 degrees and a fortieth of the radius
@@ -37,13 +38,19 @@ def locator(size=SIZE, *, filters=(16, 32, 64, 64, 96), hidden=128, dtype=None):
     keras.Model
         Output ``place``, float32, shape (batch, 7), in the order of
         `labkit.clocks.poses.NUMBERS`. Before training it says the middle of the picture.
+
+    Raises
+    ------
+    ValueError
+        If a size is no positive whole number.
     """
+    size, hidden = parts.size("size", size), parts.size("hidden", hidden)
     pictures = keras.Input((size, size), name="picture")
     x = layers.Reshape((size, size, 1), dtype=dtype)(pictures)
     x = layers.Rescaling(1 / 255, dtype=dtype)(x)
     x = layers.AveragePooling2D(2, dtype=dtype)(x)
     x = _standardized(x, dtype)
-    for number, width in enumerate(filters, start=1):
+    for number, width in enumerate(parts.widths("filters", filters), start=1):
         first = number == 1
         x = layers.Conv2D(
             width,
@@ -101,8 +108,11 @@ def dial_reader(
     Raises
     ------
     ValueError
-        If `angles` is no multiple of 24.
+        If `angles` is no multiple of 24, or a size no positive whole number.
     """
+    angles, radii = parts.size("angles", angles), parts.size("radii", radii)
+    filters, context = parts.widths("filters", filters), parts.widths("context", context)
+    reach = parts.size("reach", reach)
     if angles % 24:
         raise ValueError(f"angles must be a multiple of 24, such as 240; got {angles}")
     dial = keras.Input((angles, radii, 1), name="dial")
@@ -161,6 +171,7 @@ def unrolled(reading, size=SIZE, *, jitter=0.0, dtype=None):
     keras.Model
         Inputs ``picture`` (batch, size, size) and ``place`` (batch, 7); outputs of `reading`.
     """
+    size = parts.size("size", size)
     picture, place = keras.Input((size, size), name="picture"), keras.Input((7,), name="place")
     angles, radii = reading.input_shape[1:3]
     dial = PolarPicture(angles, radii, jitter=jitter, dtype=dtype, name="dial")([picture, place])

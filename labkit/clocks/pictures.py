@@ -2,7 +2,6 @@
 
 import hashlib
 from functools import lru_cache
-from numbers import Integral
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from labkit import progress
 from labkit.clocks.scene import LEVELS, dial_pose, draw_scenes
+from labkit.numbers import whole
 
 MINUTES = 720  # on the dial of a clock
 SIZES = (24, 512)  # pixels along a side
@@ -71,7 +71,8 @@ def render(n, level="everything", *, size=150, seed=0, shuffle=False, n_jobs=Non
     ValueError
         If `level` is unknown, `size` out of range, or `n` or `seed` no whole number in range.
     """
-    _check(n, level, size, seed)
+    n, size, seed = _checked(n, level, size, seed)
+    n_jobs = None if n_jobs is None else whole("n_jobs", n_jobs)
     y = (np.arange(n) * MINUTES // n).astype(np.int32)
     if shuffle:
         y = np.random.default_rng([seed, n]).permutation(y)
@@ -110,7 +111,7 @@ def load(n=18_000, level="everything", *, size=150, seed=0, shuffle=False):
 
     from labkit.data.fetch import cache_folder
 
-    _check(n, level, size, seed)
+    n, size, seed = _checked(n, level, size, seed)
     order = "shuffled" if shuffle else "sorted"
     name = f"{level}-{n}-{size}-{seed}-{order}"
     path = cache_folder() / "clocks" / f"{name}-{renderer_version()}.npz"
@@ -186,18 +187,15 @@ def renderer_version():
     return digest.hexdigest()[:8]
 
 
-def _check(n, level, size, seed):
+def _checked(n, level, size, seed):
+    """Return the three numbers as ints."""
     if level not in LEVELS:
         raise ValueError(f"level must be one of {', '.join(LEVELS)}; got {level!r}")
-    low, high = SIZES
-    for name, value, least, most in (
-        ("n", n, 1, 10_000_000),
-        ("size", size, low, high),
-        ("seed", seed, 0, 2**32 - 1),
-    ):
-        whole = isinstance(value, Integral) and not isinstance(value, bool)
-        if not whole or not least <= value <= most:
-            raise ValueError(f"{name} must be a whole number from {least} to {most}; got {value!r}")
+    return (
+        whole("n", n, 1, 10_000_000),
+        whole("size", size, *SIZES),
+        whole("seed", seed, 0, 2**32 - 1),
+    )
 
 
 def _painted(jobs, n_jobs):

@@ -35,7 +35,7 @@ class Coordinates(layers.Layer):
 
     def __init__(self, radius=True, **kwargs):
         super().__init__(**kwargs)
-        self.radius = radius
+        self.radius = bool(radius)
 
     def call(self, inputs):
         """Return the input with the channels of places behind its own."""
@@ -104,8 +104,7 @@ def plain_cnn(
         If a size is no positive whole number, or `size` is below 8.
     """
     filters = parts.widths("filters", filters)
-    parts.check_sizes("size", (size,))
-    parts.check_sizes("hidden", (hidden,))
+    size, hidden = parts.size("size", size), parts.size("hidden", hidden)
     if size < 8:
         raise ValueError(f"size must be at least 8 pixels, got {size}")
     pictures = keras.Input((size, size), name="pictures")

@@ -8,6 +8,7 @@ from keras import ops
 
 from labkit import progress, training
 from labkit.clocks import networks, poses
+from labkit.numbers import whole
 
 _WEIGHTS = (1.0, 1.0, 0.8, 0.8, 0.8, 0.25, 0.25)  # a tilt moves the rim by a quarter as much
 
@@ -27,6 +28,7 @@ def direction_map(angle, angles=networks.ANGLES):
     ndarray of shape (n, angles), float32
         The two steps beside the direction share it, the nearer one having more.
     """
+    angles = whole("angles", angles, 1)
     place = np.asarray(angle) / (2 * np.pi) * angles % angles
     low = np.floor(place).astype(int)
     share, rows = (place - low).astype(np.float32), np.arange(len(place))
@@ -119,8 +121,15 @@ def train_reader(
         From `labkit.clocks.networks.reader`.
     seconds : float
         Wall time of all of it, compiling included.
+
+    Raises
+    ------
+    ValueError
+        If a number lies outside its range, or the pictures come without pose.
     """
     start = time.perf_counter()
+    epochs = tuple(whole("epochs", count, 0) for count in epochs)
+    batch_size, seed = whole("batch_size", batch_size, 1), whole("seed", seed)
     keras.utils.set_random_seed(seed)
     place, maps = targets(pictures)
     size, steps = pictures.x.shape[1], -(-len(pictures.y) // batch_size)

@@ -40,6 +40,7 @@ from keras import layers
 
 from labkit.clocks import codes
 from labkit.clocks.time_code import TimeCode
+from labkit.models import parts
 
 DROPOUT = 0.25
 
@@ -140,8 +141,15 @@ def report_b_clock(
     Raises
     ------
     ValueError
-        If the pictures are too small for the patterns.
+        If the pictures are too small for the patterns, or a number lies outside its range.
     """
+    size, kernel_size = parts.size("size", size), parts.size("kernel_size", kernel_size)
+    filters, hidden = parts.widths("filters", filters), parts.widths("hidden", hidden)
+    strides = tuple(parts.widths("strides", pair) for pair in strides)
+    branch, (pattern_dropout,) = (
+        parts.widths("branch", branch),
+        parts.dropout_rates([pattern_dropout]),
+    )
     _check_size(size, len(filters), strides, halved)
     pictures = keras.Input((size, size), name="pictures")
     x = layers.Rescaling(1 / 255, name="rescale")(pictures)
@@ -210,11 +218,11 @@ def _head(x, head, branch):
     """Add an output: one layer, or for an angle a branch for its cosine and one for its sine."""
     if head.kind != "angle":
         return layers.Dense(head.units, name=head.name)(_dense(x, branch, f"{head.name}_"))
-    parts = [
+    both = [
         layers.Dense(1, name=f"{head.name}_{part}")(_dense(x, branch, f"{head.name}_{part}_"))
         for part in ("cosine", "sine")
     ]
-    return layers.Concatenate(name=head.name)(parts)
+    return layers.Concatenate(name=head.name)(both)
 
 
 def _row(name, code, *, said=None, learning_rate=0.01, batch_size=32, epochs=150, **knobs):

@@ -4,6 +4,7 @@ import numpy as np
 
 from labkit.clocks.dial import AROUND, HOUR, hand_angles, joint_time, wrap
 from labkit.clocks.score import common_sense_error
+from labkit.numbers import real, whole
 
 _DECODERS = ("joint", "hour", "separate")
 _SMALLEST = 1e-3  # degrees: a hand read more exactly than this counts as this exact
@@ -71,13 +72,11 @@ def expected_error(hour_sd, minute_sd, decode="joint", *, n=100_000, seed=0):
         unknown.
     """
     sds = {"hour_sd": hour_sd, "minute_sd": minute_sd}
-    for name, sd in sds.items():
-        if not (np.isfinite(sd) and sd >= 0):
-            raise ValueError(f"{name} must be a finite number of degrees, 0 or more, got {sd!r}")
+    need = "a finite number of degrees, 0 or more"
+    sds = {name: real(name, sd, lambda sd: 0 <= sd < np.inf, need) for name, sd in sds.items()}
     if decode not in _DECODERS:
         raise ValueError(f"decode must be one of {_DECODERS}, got {decode!r}")
-    if n < 1:
-        raise ValueError(f"expected at least one simulated reading, got n={n!r}")
+    n = whole("n", n, 1)
     random = np.random.default_rng(seed)
     times = random.integers(AROUND, size=n)
     hour, minute = (
@@ -110,8 +109,7 @@ def wrong_hour_rate(hour_sd):
     """
     from scipy.special import ndtr
 
-    if not hour_sd > 0:
-        raise ValueError(f"hour_sd must be a number of degrees above 0, got {hour_sd!r}")
+    hour_sd = real("hour_sd", hour_sd, lambda sd: sd > 0, "a number of degrees above 0")
     return float(2 * ndtr(-15 / hour_sd))
 
 
@@ -136,8 +134,7 @@ def lookalikes(time=0.0):
     ValueError
         If `time` is out of range.
     """
-    if not 0 <= time < AROUND:
-        raise ValueError(f"expected a time of 0 to below 720 minutes, got {time!r}")
+    time = real("time", time, lambda time: 0 <= time < AROUND, "minutes from 0 to below 720")
     return wrap(time + np.arange(11) * AROUND / 11)
 
 

@@ -1,10 +1,9 @@
 """Set rows aside: for validation, for a smaller experiment, for k folds."""
 
-from numbers import Integral, Real
-
 import numpy as np
 
 from labkit.data.dataset import Split
+from labkit.numbers import as_real, as_whole
 
 
 def hold_out(split, fraction, *, seed=0):
@@ -30,13 +29,14 @@ def hold_out(split, fraction, *, seed=0):
     ValueError
         If `fraction` is out of range, or leaves one part empty.
     """
-    if isinstance(fraction, bool) or not isinstance(fraction, Real) or not 0 < fraction < 1:
+    share = as_real(fraction)
+    if share is None or not 0 < share < 1:
         raise ValueError(f"fraction must lie strictly between 0 and 1, got {fraction!r}")
     x, y = _rows(split)
-    count = round(fraction * len(y))
+    count = round(share * len(y))
     if not 0 < count < len(y):
         raise ValueError(
-            f"fraction {fraction:g} of {len(y)} rows leaves one part empty; "
+            f"fraction {share:g} of {len(y)} rows leaves one part empty; "
             "take more rows or another fraction"
         )
     held, kept = _pick(y, count, seed)
@@ -66,15 +66,15 @@ def subset(split, size, *, seed=0):
         If `size` is neither, or asks for more rows than there are, or for none.
     """
     x, y = _rows(split)
-    count = size
-    if isinstance(size, Real) and not isinstance(size, Integral) and 0 < size <= 1:
-        count = round(size * len(y))
-    if isinstance(size, bool) or not isinstance(count, Integral) or not 0 < count <= len(y):
+    count, share = as_whole(size), as_real(size)
+    if count is None and share is not None and 0 < share <= 1:
+        count = round(share * len(y))
+    if count is None or not 0 < count <= len(y):
         raise ValueError(
             f"size must be a count from 1 to {len(y)} (int) or a share above 0 and up to 1 "
             f"(float) that keeps a row, got {size!r}"
         )
-    chosen, _ = _pick(y, int(count), seed)
+    chosen, _ = _pick(y, count, seed)
     return Split(x[chosen], y[chosen])
 
 
@@ -102,9 +102,10 @@ def k_fold(split, k, *, seed=0):
     """
     x, y = _rows(split)
     smallest = int(np.unique(y, return_counts=True)[1].min())
-    if isinstance(k, bool) or not isinstance(k, Integral) or not 2 <= k <= smallest:
+    n_parts = as_whole(k)
+    if n_parts is None or not 2 <= n_parts <= smallest:
         raise ValueError(f"k must be an int from 2 to {smallest}, the smallest class, got {k!r}")
-    return _folds(x, y, int(k), seed)
+    return _folds(x, y, n_parts, seed)
 
 
 def _folds(x, y, k, seed):

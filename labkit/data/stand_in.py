@@ -6,14 +6,13 @@ filled with two textures, in any colours. A linear model does worse on them
 than a dense network, and that worse than a convolutional one.
 """
 
-from numbers import Integral
-
 import numpy as np
 
 from labkit.data import glyphs
 from labkit.data.dataset import Dataset, Split, remember
 from labkit.data.facts import facts_of
 from labkit.data.warp import coordinates, smooth_fields
+from labkit.numbers import as_whole
 
 _CHUNK = 500  # pictures rendered at once; each chunk has its own random stream
 _FONTS = (
@@ -59,9 +58,7 @@ def stand_in(name, n_train=12_000, n_test=2_000, *, seed=0):
         If `name` is unknown or a number is not an int of 1 or more.
     """
     facts = facts_of(name)
-    for label, count in (("n_train", n_train), ("n_test", n_test)):
-        if isinstance(count, bool) or not isinstance(count, Integral) or count < 1:
-            raise ValueError(f"{label} must be an int of 1 or more, got {count!r}")
+    n_train, n_test = _count("n_train", n_train), _count("n_test", n_test)
     render, class_names = {
         "mnist": (_digits, tuple("0123456789")),
         "fashion_mnist": (_letters, tuple(_LETTERS)),
@@ -71,6 +68,14 @@ def stand_in(name, n_train=12_000, n_test=2_000, *, seed=0):
     test = _render_all(render, facts.image_shape, n_test, (seed, 1))
     title = f"stand-in for {facts.title}"
     return remember(Dataset(name, title, class_names, train, test, False, "stand-in", False))
+
+
+def _count(label, value):
+    """Return a number of pictures as an int."""
+    count = as_whole(value)
+    if count is None or count < 1:
+        raise ValueError(f"{label} must be an int of 1 or more, got {value!r}")
+    return count
 
 
 def _render_all(render, image_shape, count, seed):

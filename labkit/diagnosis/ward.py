@@ -11,6 +11,7 @@ import pandas as pd
 
 from labkit import diagnostics, models, progress, training
 from labkit.diagnosis.faults import FAULTS, recipe_of, spoiled
+from labkit.numbers import as_whole, whole
 
 WATCHED = 500  # rows of the batch that is measured
 
@@ -98,10 +99,12 @@ def patients(train, validation, *, count=5, epochs=10, seed=0, n_jobs=1):
     ValueError
         If `count` is no whole number from 1 to the number of faults, or `epochs` none above 0.
     """
-    if count != int(count) or not 1 <= count <= len(FAULTS):
+    wanted, length, seed = as_whole(count), as_whole(epochs), whole("seed", seed)
+    if wanted is None or not 1 <= wanted <= len(FAULTS):
         raise ValueError(f"count must be a whole number from 1 to {len(FAULTS)}, got {count!r}")
-    if epochs != int(epochs) or epochs < 1:
+    if length is None or length < 1:
         raise ValueError(f"epochs must be a whole number above 0, got {epochs!r}")
+    count, epochs, n_jobs = wanted, length, whole("n_jobs", n_jobs)
     chosen = random.Random(seed).sample(FAULTS, count)
     names = [f"patient {number}" for number in range(1, count + 1)]
     train, validation = tuple(train), tuple(validation)

@@ -12,6 +12,7 @@ from labkit.diagnostics.tap import (
     matrices,
     tapped,
 )
+from labkit.numbers import real
 
 BOUNDS = {
     "sigmoid": (0.0, 1.0),
@@ -63,8 +64,7 @@ def activations(model, x, *, tolerance=0.01):
     """
     check_model(model)
     check_batch(x)
-    if not tolerance >= 0:
-        raise ValueError(f"tolerance must be 0 or more, got {tolerance!r}")
+    tolerance = real("tolerance", tolerance, lambda limit: limit >= 0, "0 or more")
     layers = list(leaves(model))
     if not any(map(is_measured, layers)):
         raise ValueError(f"expected a layer with weights or an activation in {model.name!r}")

@@ -5,6 +5,7 @@ import pandas as pd
 
 from labkit.diagnostics.backward import Backward
 from labkit.diagnostics.forward import activations
+from labkit.numbers import as_whole
 
 
 class Probe(keras.callbacks.Callback):
@@ -39,9 +40,10 @@ class Probe(keras.callbacks.Callback):
 
     def __init__(self, x, y, *, every=1):
         super().__init__()
-        if every != int(every) or every < 1:
+        count = as_whole(every)
+        if count is None or count < 1:
             raise ValueError(f"every must be a whole number of epochs, 1 or more, got {every!r}")
-        self.x, self.y, self.every = x, y, int(every)
+        self.x, self.y, self.every = x, y, count
         self._epoch = None
         self._watched = None
         self._backward = None

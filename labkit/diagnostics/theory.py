@@ -3,6 +3,8 @@
 import numpy as np
 from scipy.special import erf
 
+from labkit.numbers import real
+
 _SELU_SCALE, _SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 
 
@@ -78,14 +80,14 @@ def mean_field_factor(weight_variance, width, preactivation_variance, activation
     """
     if activation not in _DERIVATIVES:
         raise ValueError(f"activation must be one of {sorted(ACTIVATIONS)}, got {activation!r}")
-    numbers = {
-        "weight_variance": weight_variance,
-        "width": width,
-        "preactivation_variance": preactivation_variance,
-    }
-    for name, number in numbers.items():
-        if not (np.isfinite(number) and number >= 0):
-            raise ValueError(f"{name} must be a finite number, 0 or more, got {number!r}")
+    weight_variance, width, preactivation_variance = (
+        real(name, number, lambda value: 0 <= value < np.inf, "a finite number, 0 or more")
+        for name, number in {
+            "weight_variance": weight_variance,
+            "width": width,
+            "preactivation_variance": preactivation_variance,
+        }.items()
+    )
     slope = _mean_squared_slope(_DERIVATIVES[activation], np.sqrt(preactivation_variance))
     return float(np.sqrt(width * weight_variance * slope))
 

@@ -1,7 +1,11 @@
 """Layers that change pictures at random while a model trains, inside the compiled loop."""
 
+import math
+
 import keras
 from keras import ops
+
+from labkit.numbers import real, whole
 
 FILL_MODES = ("constant", "nearest", "reflect")
 
@@ -30,8 +34,9 @@ class RandomShift(keras.layers.Layer):
     Raises
     ------
     ValueError
-        If `pixels` is no positive whole number, or `fill_mode` is unknown; when called, if the
-        input is not (batch, height, width) or (batch, height, width, channels), or is too small.
+        If `pixels` is no positive whole number, `fill_mode` is unknown, `fill_value` not finite or
+        `seed` no whole number; when called, if the input is not (batch, height, width) or (batch,
+        height, width, channels), or is too small.
 
     Notes
     -----
@@ -46,17 +51,12 @@ class RandomShift(keras.layers.Layer):
 
     def __init__(self, pixels, fill_mode="constant", fill_value=0.0, seed=None, **kwargs):
         super().__init__(**kwargs)
-        if isinstance(pixels, bool) or not hasattr(pixels, "__index__") or pixels < 1:
-            raise ValueError(f"pixels must be a whole number, 1 or more; got {pixels!r}")
         if fill_mode not in FILL_MODES:
             raise ValueError(f"fill_mode must be one of {', '.join(FILL_MODES)}; got {fill_mode!r}")
-        self.pixels, self.fill_mode, self.fill_value, self.seed = (
-            pixels,
-            fill_mode,
-            fill_value,
-            seed,
-        )
-        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.pixels, self.fill_mode = whole("pixels", pixels, 1), fill_mode
+        self.fill_value = real("fill_value", fill_value, math.isfinite, "a finite number")
+        self.seed = None if seed is None else whole("seed", seed)
+        self.seed_generator = keras.random.SeedGenerator(self.seed)
 
     def build(self, input_shape):
         """Check the shape of the input."""

@@ -4,6 +4,7 @@ import keras
 from keras import layers
 
 from labkit.models import parts
+from labkit.numbers import as_whole
 
 
 def cnn(
@@ -75,18 +76,16 @@ def cnn(
     ----------
     LeCun et al., "Gradient-Based Learning Applied to Document Recognition", Proc. IEEE 86, 1998.
     """
-    shape = (input_shape,) if isinstance(input_shape, int) else tuple(input_shape)
+    shape = parts.picture_shape(input_shape)
     if len(shape) not in (2, 3):
         raise ValueError(
             "input_shape must be (height, width) or (height, width, channels), such as (28, 28); "
             f"got {input_shape!r}"
         )
-    parts.check_sizes("input_shape", shape)
-    parts.check_sizes("n_classes", (n_classes,))
-    parts.check_sizes("kernel_size", (kernel_size,))
+    n_classes = parts.size("n_classes", n_classes)
+    kernel_size = parts.size("kernel_size", kernel_size)
     blocks, hidden = _blocks(filters), parts.widths("hidden", hidden)
-    rates = parts.spread(len(blocks), "blocks", "dropout", dropout)
-    parts.check_rates(rates)
+    rates = parts.dropout_rates(parts.spread(len(blocks), "blocks", "dropout", dropout))
     parts.check_norms([batch_norm])
     if pool_padding not in ("valid", "same"):
         raise ValueError(f"pool_padding must be 'valid' or 'same', got {pool_padding!r}")
@@ -143,9 +142,10 @@ def cnn(
 
 def _blocks(filters):
     """Return filters as a tuple of tuples."""
-    if isinstance(filters, int) or not filters or any(isinstance(block, int) for block in filters):
+    blocks = list(filters) if getattr(filters, "ndim", 1) and hasattr(filters, "__iter__") else []
+    if not blocks or any(as_whole(block) is not None for block in blocks):
         raise ValueError(
             "filters must list the convolutions of each block, such as ((32, 32), (64, 64)); "
             f"got {filters!r}"
         )
-    return tuple(parts.widths("filters", block) for block in filters)
+    return tuple(parts.widths("filters", block) for block in blocks)

@@ -74,18 +74,16 @@ def mlp(
     Ioffe and Szegedy, "Batch Normalization", 2015. arXiv:1502.03167
     Srivastava et al., "Dropout", JMLR 15, 2014.
     """
-    shape = (input_shape,) if isinstance(input_shape, int) else tuple(input_shape)
+    shape = parts.picture_shape(input_shape)
     if not shape:
         raise ValueError("input_shape must have at least one size, such as (28, 28); got ()")
-    parts.check_sizes("input_shape", shape)
-    parts.check_sizes("n_classes", (n_classes,))
+    n_classes = parts.size("n_classes", n_classes)
     hidden = parts.widths("hidden", hidden)
     each = functools.partial(parts.spread, len(hidden), "hidden layers")
-    norms, rates = each("batch_norm", batch_norm), each("dropout", dropout)
+    norms, rates = each("batch_norm", batch_norm), parts.dropout_rates(each("dropout", dropout))
     regularizers = each("kernel_regularizer", kernel_regularizer)
     constraints = each("kernel_constraint", kernel_constraint)
     parts.check_norms(norms)
-    parts.check_rates(rates)
 
     model = keras.Sequential([keras.Input(shape)], name=name)
     if rescale is not None:

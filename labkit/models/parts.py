@@ -5,12 +5,14 @@ import math
 import keras
 from keras import layers
 
+from labkit.numbers import as_real, as_whole, real
+
 BATCH_NORM = (None, "before", "after")
 
 
 def spread(n, kind, name, value):
     """Return one value for each of `n` layers: the same for all, or those of a sequence."""
-    if not isinstance(value, (list, tuple)):
+    if not isinstance(value, (list, tuple)) and getattr(value, "ndim", 0) == 0:
         return [value] * n
     if len(value) != n:
         raise ValueError(
@@ -19,20 +21,26 @@ def spread(n, kind, name, value):
     return list(value)
 
 
+def picture_shape(shape):
+    """Return the shape of one example as a tuple of ints; a bare number is one axis."""
+    return widths("input_shape", (shape,) if as_whole(shape) is not None else shape)
+
+
 def widths(name, sizes):
-    """Return layer sizes as a tuple; refuse a bare number and what is no size."""
-    if isinstance(sizes, int):
+    """Return layer sizes as a tuple of ints; refuse a bare number and what is no size."""
+    if as_whole(sizes) is not None:
         raise ValueError(f"{name} must list a width for each layer, such as ({sizes},)")
-    sizes = tuple(sizes)
-    check_sizes(name, sizes)
-    return sizes
+    if not hasattr(sizes, "__iter__") or getattr(sizes, "ndim", 1) == 0:
+        raise ValueError(f"{name} must list whole numbers, such as (128, 64); got {sizes!r}")
+    return tuple(size(name, each) for each in sizes)
 
 
-def check_sizes(name, sizes):
-    """Refuse what is no positive whole number."""
-    for size in sizes:
-        if isinstance(size, bool) or not hasattr(size, "__index__") or size < 1:
-            raise ValueError(f"{name} must hold positive whole numbers, got {size!r}")
+def size(name, value):
+    """Return a positive whole number as an int; refuse everything else."""
+    number = as_whole(value)
+    if number is None or number < 1:
+        raise ValueError(f"{name} must hold positive whole numbers, got {value!r}")
+    return number
 
 
 def check_norms(norms):
@@ -42,11 +50,13 @@ def check_norms(norms):
             raise ValueError(f"batch_norm must be None, 'before' or 'after', got {norm!r}")
 
 
-def check_rates(rates):
-    """Refuse dropout rates outside [0, 1)."""
-    for rate in rates:
-        if not isinstance(rate, (int, float)) or not 0 <= rate < 1:
-            raise ValueError(f"dropout must be at least 0 and below 1, got {rate!r}")
+def dropout_rates(rates):
+    """Return dropout rates as floats; refuse those outside [0, 1)."""
+    return [real("dropout", rate, _is_share_below_1, "at least 0 and below 1") for rate in rates]
+
+
+def _is_share_below_1(rate):
+    return 0 <= rate < 1
 
 
 def logits_dtype(dtype):
@@ -56,11 +66,12 @@ def logits_dtype(dtype):
 
 def rescaling(scale, dtype=None):
     """Return the layer ``rescale``, which multiplies its input by `scale`."""
-    if isinstance(scale, bool) or not isinstance(scale, (int, float)):
+    factor = as_real(scale)
+    if factor is None:
         raise ValueError(f"rescale must be a number such as 1 / 255, or None; got {scale!r}")
-    if scale == 0 or not math.isfinite(scale):
+    if factor == 0 or not math.isfinite(factor):
         raise ValueError(f"rescale must be finite and not 0, got {scale!r}")
-    return layers.Rescaling(scale, dtype=dtype, name="rescale")
+    return layers.Rescaling(factor, dtype=dtype, name="rescale")
 
 
 def copy_initializer(initializer, depth):

@@ -5,10 +5,13 @@ stand in the docstring, because the labs choose them. Where a report leaves some
 writes what cannot be meant, the docstring says what we build instead.
 """
 
+import math
+
 import keras
 
 from labkit.models.convolutional import cnn
 from labkit.models.dense import mlp, softmax_regression
+from labkit.numbers import real, whole
 
 __all__ = [
     "REPORT_B_CNNS",
@@ -260,10 +263,10 @@ def report_d(
     ----------
     Srivastava et al., "Dropout", JMLR 15, 2014.
     """
-    if max_norm is not None and not max_norm > 0:
-        raise ValueError(f"max_norm must be above 0, or None for no limit; got {max_norm!r}")
-    penalty = _penalty(l1, l2)
-    limit = None if max_norm is None else keras.constraints.MaxNorm(max_norm)
+    penalty, limit = _penalty(l1, l2), None
+    if max_norm is not None:
+        limit = real("max_norm", max_norm, lambda norm: norm > 0, "above 0, or None for no limit")
+        limit = keras.constraints.MaxNorm(limit)
     return mlp(
         input_shape,
         n_classes,
@@ -323,7 +326,13 @@ def report_e_cnn(
     -------
     keras.Sequential
         Logits of shape (batch, n_classes).
+
+    Raises
+    ------
+    ValueError
+        If `n_layers` or `first` is no positive whole number, or as `labkit.models.cnn`.
     """
+    n_layers, first = whole("n_layers", n_layers, 1), whole("first", first, 1)
     return cnn(
         input_shape,
         n_classes,
@@ -337,9 +346,8 @@ def report_e_cnn(
 
 def _penalty(l1, l2):
     """Return the regularizer for two factors, or None if both are 0."""
-    for name, factor in (("l1", l1), ("l2", l2)):
-        if not factor >= 0:
-            raise ValueError(f"{name} must be 0 or more, got {factor!r}")
+    l1 = real("l1", l1, lambda factor: 0 <= factor < math.inf, "0 or more and finite")
+    l2 = real("l2", l2, lambda factor: 0 <= factor < math.inf, "0 or more and finite")
     if l1 and l2:
         return keras.regularizers.L1L2(l1=l1, l2=l2)
     if l1:

@@ -6,6 +6,7 @@ from keras import layers
 
 from labkit.models import parts
 from labkit.models.augment import RandomShift
+from labkit.numbers import real
 
 MOST_PICTURES = 5000  # of which the statistics are taken: all as floats may fill the memory
 
@@ -71,7 +72,7 @@ def airbench(
     """
     x = _pictures(x)
     filters = parts.widths("filters", filters)
-    parts.check_sizes("n_classes", (n_classes,))
+    n_classes = parts.size("n_classes", n_classes)
     if min(x.shape[1:3]) < 2 ** len(filters) + 1:
         raise ValueError(
             f"{len(filters)} stages need pictures of {2 ** len(filters) + 1} pixels or more in "
@@ -137,14 +138,16 @@ def whitening_kernel(x, *, size=2, floor=5e-4):
     Raises
     ------
     ValueError
-        If `x` is not pictures, or they are smaller than a patch.
+        If `x` is not pictures, or they are smaller than a patch, or `size` is no positive
+        whole number, or `floor` is negative.
 
     References
     ----------
     Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024. arXiv:2404.00498
     """
     x = _pictures(x)
-    parts.check_sizes("size", (size,))
+    size = parts.size("size", size)
+    floor = real("floor", floor, lambda floor: 0 <= floor < np.inf, "0 or more and finite")
     if min(x.shape[1:3]) < size:
         raise ValueError(f"pictures of {x.shape[1:3]} pixels hold no patch of {size} x {size}")
     x = x.reshape(*x.shape[:3], -1)

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from labkit.clocks.dial import AROUND, HOUR, as_row, as_text, as_times, wrap
 from labkit.clocks.score import common_sense_error
 from labkit.plots.images import plot_images
-from labkit.plots.style import PALETTE, legend_below, line_style_of
+from labkit.plots.style import PALETTE, bin_count, legend_below, line_style_of
 
 HANDS = {"hour": AROUND, "minute": HOUR}  # minutes in one turn
 # The axis of errors: even up to 1 minute, logarithmic up to LONG, even again up to 6 hours.
@@ -49,8 +49,7 @@ def plot_error_dial(true, predicted, *, hand="hour", bins=24, ax=None):
     """
     if hand not in HANDS:
         raise ValueError(f"hand must be one of {sorted(HANDS)}, got {hand!r}")
-    if bins != int(bins) or bins < 2:
-        raise ValueError(f"bins must be a whole number above 1, got {bins!r}")
+    bins = bin_count(bins)
     error = common_sense_error(true, predicted)
     place = wrap(as_row(true, "true")) % HANDS[hand] * bins // HANDS[hand]
     means, medians = (_by_place(error, place, bins, of) for of in (np.mean, np.median))

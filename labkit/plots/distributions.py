@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from labkit.plots.style import axes_or_new, colour_of
+from labkit.plots.style import axes_or_new, bin_count, colour_of
 
 OVERLAP = 0.9  # height of the highest bar, in rows
 
@@ -45,8 +45,7 @@ def plot_distributions(values, *, log=False, limits=None, bins=60, label="value"
         `log`), `bins` is no number above 1, or no value can be drawn.
     """
     rows = _checked(values)
-    if bins != int(bins) or bins < 2:
-        raise ValueError(f"bins must be a whole number above 1, got {bins!r}")
+    bins = bin_count(bins)
     sizes = {name: np.abs(row) if log else row for name, row in rows.items()}
     usable = {name: row[np.isfinite(row) & ((row > 0) | (not log))] for name, row in sizes.items()}
     low, high = _limits(usable, limits, log)

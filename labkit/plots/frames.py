@@ -2,11 +2,13 @@
 
 import html
 import json
+import math
 import re
 from collections.abc import Iterable
 
 from matplotlib.artist import Artist
 
+from labkit.numbers import real
 from labkit.plots.svg import check_alt, display, drawn, figure_of, inline
 
 MARK = "labkit-frames"
@@ -112,8 +114,7 @@ def frames_html(fig, frames, alt, *, labels, interval=0.4):
             f"expected two frames or more with a label each, got {len(frames)} frames and "
             f"{len(labels)} labels"
         )
-    if not interval > 0:
-        raise ValueError(f"interval must be above 0 seconds, got {interval!r}")
+    interval = real("interval", interval, lambda time: 0 < time < math.inf, "above 0 seconds")
     page = inline(_marked(figure, frames), alt)
     name = re.search(r'(?:id="|url\(#|href="#)(f\d+[0-9a-f]{6})-', page)[1]
     return PLAYER.format(

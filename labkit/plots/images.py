@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from labkit.numbers import whole
 from labkit.plots.style import PALETTE, axes_or_new, width_of, words
 
 GAP = 0.12  # between pictures, as a share of their size
@@ -45,7 +46,8 @@ def plot_images(
         If the shapes do not fit, or there is nothing to draw.
     """
     images = _as_rgba(np.asarray(images))
-    n = min(15 if n is None else n, len(images))
+    n = min(15 if n is None else whole("n", n), len(images))
+    columns = whole("columns", columns)
     if n < 1 or columns < 1:
         raise ValueError(f"expected at least one picture and column, got {n} and {columns}")
     captions = _captions(len(images), labels, predicted, class_names)[:n]

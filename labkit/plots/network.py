@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 
+from labkit.numbers import as_whole
 from labkit.plots.style import PALETTE, axes_or_new
 
 MOST_UNITS = 9  # drawn in one layer; more are an ellipsis
@@ -62,9 +63,10 @@ def _layers_of(network):
     """Return names and units of the layers, input included, and parameters between them."""
     if hasattr(network, "layers"):
         return _layers_of_model(network)
-    units = [int(count) for count in network]
-    if len(units) < 2 or min(units) < 1:
-        raise ValueError(f"expected two layers or more with a unit or more each, got {units}")
+    given = list(network)
+    units = [as_whole(count) for count in given]
+    if len(units) < 2 or None in units or min(units) < 1:
+        raise ValueError(f"expected two layers or more with a unit or more each, got {given}")
     parameters = [(above + 1) * count for above, count in itertools.pairwise(units)]
     hidden = [f"hidden {index}" for index in range(1, len(units) - 1)]
     return ["input", *hidden, "output"], units, parameters

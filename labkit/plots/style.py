@@ -3,6 +3,8 @@
 import matplotlib.pyplot as plt
 import seaborn as sns
 
+from labkit.numbers import as_whole
+
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#9C5B3B", "#808080")
 DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (3, 3)), (0, (9, 2)))
 MARKERS = ("o", "s", "^", "D", "v", "P")
@@ -161,6 +163,14 @@ def width_of(ax):
 def plural(count, noun):
     """Write a count with its noun: ``"1 seed"``, ``"3 seeds"``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def bin_count(bins):
+    """Return a number of bars as an int; ValueError if it is no whole number above 1."""
+    count = as_whole(bins)
+    if count is None or count < 2:
+        raise ValueError(f"bins must be a whole number above 1, got {bins!r}")
+    return count
 
 
 def check_columns(table, wanted):
