@@ -45,11 +45,26 @@ def test_colour_floats_and_an_alpha_channel_change_nothing(untrained):
     grey = pictures.x[:4]
     wanted = clocks.read(grey, model)
     colour = np.repeat(grey[..., None], 3, axis=-1)
-    alpha = np.concatenate([colour, np.full_like(colour[..., :1], 9)], axis=-1)
+    alpha = np.concatenate([colour, np.full_like(colour[..., :1], 255)], axis=-1)
     for same in (colour, alpha, grey[..., None], grey.astype("float64"), grey / 255):
         found = clocks.read(same, model)
         assert np.array_equal(found.times, wanted.times)
         assert np.allclose(found.confidences, wanted.confidences, atol=1e-3)
+
+
+def test_a_file_and_a_picture_of_pillow_are_read_like_their_pixels(untrained, tmp_path):
+    from PIL import Image
+
+    model, pictures = untrained
+    wanted = clocks.read(pictures.x[0], model)
+    Image.fromarray(pictures.x[0]).save(tmp_path / "clock.gif")
+    with Image.open(tmp_path / "clock.gif") as opened:
+        for same in (tmp_path / "clock.gif", str(tmp_path / "clock.gif"), opened, [opened]):
+            found = clocks.read(same, model)
+            assert found.times.tolist() == wanted.times.tolist()
+            assert np.allclose(found.confidences, wanted.confidences)
+    with pytest.raises(FileNotFoundError, match=r"image 1 .* is missing"):
+        clocks.read([pictures.x[0], tmp_path / "none.png"], model)
 
 
 def test_pictures_of_any_sizes_are_scaled_into_squares(untrained):
@@ -67,7 +82,7 @@ def test_pictures_of_any_sizes_are_scaled_into_squares(untrained):
 @pytest.mark.parametrize(
     ("images", "message"),
     [
-        ("clock.png", "must be arrays of pixels; got str"),
+        (b"clock.png", "must be arrays of pixels; got bytes"),
         (7, "must be arrays of pixels; got int"),
         (np.zeros(30), "shape \\(30,\\)"),
         (np.zeros((2, 3, 30, 30, 3)), "got an array of shape"),

@@ -1,13 +1,13 @@
 """Read the time from any pictures with a trained reader."""
 
-from numbers import Number
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from labkit.clocks.any_picture import each_of, grey
+
 FILE = "_build/clock_reader.keras"  # where ``python -m benchmarks.clock`` saves the reader
-SMALLEST = 24  # pixels along the shorter side
 _BATCH = 64
 
 
@@ -71,10 +71,15 @@ def read(images, reader=None):
 
     Parameters
     ----------
-    images : array or sequence of arrays
-        One picture, (height, width) grey or (height, width, 3 or 4) colour, red first; several of
-        one size, (n, height, width[, channels]); or a list of pictures of any sizes. Whole
-        numbers from 0 to 255; floats from 0 to 255, or from 0 to 1 if none is above 1.
+    images : path-like, PIL.Image.Image, array, or several of them
+        One picture, or any iterable of them, mixed as you like. Paths and pictures of PIL are
+        read as a viewer shows them: by their mode, turned as the camera was held, over white
+        where they are transparent; of several frames the first, or the one that the picture of
+        PIL stands at. Arrays are (height, width) grey, or with 1, 3 or 4 channels: grey, red
+        green and blue, transparency last. OpenCV's order, blue first, cannot be told from that
+        and makes greys a little lighter or darker. An array (n, height, width[, channels]) is n
+        pictures. Numbers run from 0 to 255, or from 0 to 1 if no number of the picture is above
+        1. NumPy's truth values are black and white.
     reader : keras.Model, optional
         From `load_reader` or `labkit.clocks.recipe.train_reader`; by default `load_reader()`.
 
@@ -87,17 +92,21 @@ def read(images, reader=None):
     Raises
     ------
     ValueError
-        If the images are not of such a kind; which one, and what was expected.
+        If the images are not of such a kind, a file cannot be read, or the numbers leave open
+        what they mean; which one, and what was expected.
     FileNotFoundError
-        If no reader is given and none has been trained.
+        If a file is missing, or no reader is given and none has been trained.
     """
     reader = load_reader() if reader is None else reader
     side = _check_reader(reader)
-    pictures = _as_list(images)
-    squares = np.empty((len(pictures), side, side), np.uint8)
-    for number, picture in enumerate(pictures):
-        squares[number] = _square(_grey(picture, number), side)
-    if not pictures:
+    squares = np.fromiter(
+        (
+            _square(grey(picture, f"image {number}"), side)
+            for number, picture in enumerate(each_of(images))
+        ),
+        np.dtype((np.uint8, (side, side))),
+    )
+    if not len(squares):
         return Readings(np.empty(0, np.int32), np.empty(0, np.float32))
     chances = reader.predict(squares, batch_size=_BATCH, verbose=0)["time"]
     near = chances + np.roll(chances, 1, axis=1) + np.roll(chances, -1, axis=1)
@@ -115,51 +124,6 @@ def _check_reader(model):
             f"got {getattr(model, 'name', model)!r}"
         )
     return model.input_shape[1]
-
-
-def _as_list(images):
-    """Return the pictures one by one."""
-    if isinstance(images, np.ndarray) or hasattr(images, "__array__"):
-        images = np.asarray(images)
-        if images.ndim == 2 or (images.ndim == 3 and images.shape[-1] in (1, 3, 4)):
-            return [images]
-        if images.ndim in (3, 4):
-            return list(images)
-        raise ValueError(
-            "images must be one picture (height, width[, channels]), several (n, height, width"
-            f"[, channels]) or a list of pictures; got an array of shape {images.shape}"
-        )
-    if isinstance(images, (str, bytes, Number)) or not hasattr(images, "__iter__"):
-        raise ValueError(
-            f"images must be arrays of pixels; got {type(images).__name__}. Read a file with "
-            "PIL.Image.open or matplotlib.image.imread first"
-        )
-    return [np.asarray(image) for image in images]
-
-
-def _grey(picture, number):
-    """Return one picture as (height, width) float32 from 0 to 255."""
-    import cv2
-
-    where = f"image {number} must be"
-    if picture.ndim not in (2, 3) or (picture.ndim == 3 and picture.shape[-1] not in (1, 3, 4)):
-        raise ValueError(f"{where} (height, width) or (height, width, 3); got {picture.shape}")
-    if min(picture.shape[:2]) < SMALLEST:
-        raise ValueError(
-            f"{where} at least {SMALLEST} pixels high and wide; got {picture.shape[:2]}"
-        )
-    if picture.dtype.kind not in "uif":
-        raise ValueError(f"{where} numbers from 0 to 255; got {picture.dtype}")
-    low, high = picture.min(), picture.max()
-    if not (np.isfinite(low) and np.isfinite(high)) or low < 0 or high > 255:
-        raise ValueError(f"{where} numbers from 0 to 255; got values from {low} to {high}")
-    scale = 255 if picture.dtype.kind == "f" and high <= 1 else 1
-    picture = picture.astype(np.float32) * scale
-    if picture.ndim == 2:
-        return picture
-    if picture.shape[-1] == 1:
-        return picture[..., 0]
-    return cv2.cvtColor(np.ascontiguousarray(picture[..., :3]), cv2.COLOR_RGB2GRAY)
 
 
 def _square(picture, side):
