@@ -4,6 +4,8 @@ import contextlib
 import warnings
 
 from labkit import progress as progress_bar
+from labkit.experiments import settings
+from labkit.experiments.fingerprint import look_at
 from labkit.experiments.plan import check_data, plan_runs
 from labkit.experiments.store import Store
 from labkit.experiments.tables import to_frame
@@ -98,14 +100,15 @@ def compare(
     if progress not in (True, False, "auto"):
         raise ValueError(f'progress must be "auto", True or False; got {progress!r}')
     arrays = (x, y, validation_x, validation_y)
-    n_jobs = choose_n_jobs(n_jobs, len(runs))
-    kept = Store(store, arrays)
+    n_jobs, given = choose_n_jobs(n_jobs, len(runs)), settings.capture()
+    looks = look_at(runs)
+    kept = Store(store, arrays, given, looks)
     results = [kept.find(run) for run in runs]
     open_ = [index for index, result in enumerate(results) if result is None]
     shown = bool(progress)
     with progress_bar.bar(len(runs), description="runs", unit="run", shown=shown) as bar:
         bar.update(len(runs) - len(open_))
-        todo = perform_all([runs[index] for index in open_], arrays, n_jobs)
+        todo = perform_all([runs[index] for index in open_], arrays, n_jobs, given, looks)
         with contextlib.closing(todo) as arriving:  # stops the workers on every way out
             for position, result in arriving:
                 if "misuse" in result:

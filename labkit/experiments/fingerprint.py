@@ -1,17 +1,22 @@
 """A text that stays the same while a function would do the same, also in another session."""
 
-import dis
-import functools
 import hashlib
-import types
+from typing import NamedTuple
 
-import joblib
+from labkit.experiments.describe import Unsure
+from labkit.experiments.keras_objects import KerasDescriber
 
-_PLAIN = (type(None), bool, int, float, complex, str, bytes, type(Ellipsis))
+
+class Look(NamedTuple):
+    """What a look at a value has shown."""
+
+    digest: str
+    doubts: list  # reasons why the digest may miss something
+    modules: dict  # modules of the user's own that the value needs, by name
 
 
 def fingerprint(value):
-    """Return a hash of a function's code and of the values it uses, or of a plain value.
+    """Return a hash of a function's code and of all that it uses, or of a value.
 
     Parameters
     ----------
@@ -21,93 +26,56 @@ def fingerprint(value):
     Returns
     -------
     str
-        SHA-256 in hexadecimal. File names and line numbers play no part, so a notebook may be
-        opened again, or gain a cell. Functions and classes of *other* modules count by name only,
-        and compiled code differs between versions of Python.
+        SHA-256 in hexadecimal. It follows code into closures, defaults, decorators, partials,
+        methods, classes with their attributes, the attributes of objects, and the modules beside
+        a notebook. What is installed counts by name and version. File names and line numbers play
+        no part, nor do the names that Keras counts up, so a notebook may be opened again, or gain
+        a cell. Compiled code differs between versions of Python.
+
+    Raises
+    ------
+    Unsure
+        If something is met that cannot be described: an open file, an iterator, a state of random
+        numbers, code that reads files or the environment.
     """
-    describe = _Describer(getattr(value, "__module__", None))
-    return hashlib.sha256(repr(describe(value, frozenset())).encode()).hexdigest()
+    told = look(value)
+    if told.doubts:
+        raise Unsure(told.doubts[0])
+    return told.digest
 
 
-class _Describer:
-    """Turns a value into nested lists of texts; looks into code of one module, and notebooks."""
+def look(value):
+    """Describe a value as `fingerprint` does, but collect what is in doubt.
 
-    def __init__(self, home):
-        self.homes = (home, "__main__")
+    Parameters
+    ----------
+    value : object
 
-    def __call__(self, value, inside):
-        if isinstance(value, _PLAIN):
-            return repr(value)
-        if id(value) in inside:
-            return "itself"
-        inside = inside | {id(value)}
-        if isinstance(value, (list, tuple)):
-            return [type(value).__name__, *(self(item, inside) for item in value)]
-        if isinstance(value, (set, frozenset)):
-            return ["set", *sorted(str(self(item, inside)) for item in value)]
-        if isinstance(value, dict):
-            return ["dict", *([self(k, inside), self(v, inside)] for k, v in value.items())]
-        if isinstance(value, types.CodeType):
-            constants = [self(constant, inside) for constant in value.co_consts]
-            return [value.co_code.hex(), value.co_names, value.co_varnames, constants]
-        if isinstance(value, types.FunctionType):
-            return self.function(value, inside)
-        if isinstance(value, types.MethodType):
-            return [self(value.__func__, inside), self(value.__self__, inside)]
-        if isinstance(value, functools.partial):
-            return [self(part, inside) for part in (value.func, value.args, value.keywords)]
-        if isinstance(value, (types.ModuleType, types.BuiltinFunctionType)):
-            return value.__name__
-        if isinstance(value, type):
-            return self.kind(value, inside)
-        return self.object(value, inside)
-
-    def function(self, value, inside):
-        if value.__module__ not in self.homes:
-            return f"{value.__module__}.{value.__qualname__}"
-        cells = [cell.cell_contents for cell in value.__closure__ or () if _is_filled(cell)]
-        names = _global_names(value.__code__)
-        used = {name: value.__globals__[name] for name in names if name in value.__globals__}
-        parts = (value.__code__, value.__defaults__, value.__kwdefaults__, cells, used)
-        return [self(part, inside) for part in parts]
-
-    def kind(self, value, inside):
-        name = f"{value.__module__}.{value.__qualname__}"
-        if value.__module__ not in self.homes:
-            return name
-        methods = {k: v for k, v in vars(value).items() if isinstance(v, types.FunctionType)}
-        return [name, self(methods, inside)]
-
-    def object(self, value, inside):
-        kind = self.kind(type(value), inside)
-        if hasattr(value, "get_config"):  # Keras: layers, optimizers, models with their weights
-            weights = joblib.hash(value.get_weights()) if hasattr(value, "get_weights") else ""
-            return [kind, self(_without_names(value.get_config()), inside), weights]
-        try:
-            return [kind, joblib.hash(value)]
-        except Exception:  # cannot be pickled: its type has to do
-            return [kind, "not hashed"]
-
-
-def _without_names(config):
-    """Drop names from a Keras configuration: Keras counts them up within a session."""
-    if isinstance(config, dict):
-        return {key: _without_names(part) for key, part in config.items() if key != "name"}
-    return [_without_names(part) for part in config] if isinstance(config, list) else config
-
-
-def _global_names(code):
-    """Return the names that code, and functions written inside it, read from their module."""
-    names = {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"}
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            names.update(_global_names(constant))
-    return sorted(names)
-
-
-def _is_filled(cell):
+    Returns
+    -------
+    Look
+    """
+    describe = KerasDescriber()
     try:
-        cell.cell_contents  # noqa: B018
-    except ValueError:
-        return False
-    return True
+        parts = [describe(value), sorted(describe.versions.items())]
+    except RecursionError:
+        describe.doubts.append("it is nested too deeply")
+        parts = []
+    digest = hashlib.sha256(repr(parts).encode()).hexdigest()
+    return Look(digest, describe.doubts, describe.modules)
+
+
+def look_at(runs):
+    """Look at what decides each variant's numbers: what it builds, its settings, what it measures.
+
+    Parameters
+    ----------
+    runs : list of labkit.experiments.plan.Run
+
+    Returns
+    -------
+    dict of str to Look
+        By variant: its seeds differ in nothing of that.
+    """
+    parts = {run.variant: (run.build, run.settings, run.measure) for run in runs}
+    return {variant: look(part) for variant, part in parts.items()}

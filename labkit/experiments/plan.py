@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from labkit.numbers import as_whole, whole
+
 RESERVED = ("variant", "seed", "epoch", "seconds", "parameters", "steps", "error")
 
 
@@ -64,7 +66,7 @@ def plan_runs(variants, seeds, settings, measure):
         variant = variant if isinstance(variant, Variant) else Variant(variant)
         merged = {**settings, **variant.settings}
         for key in ("epochs", "batch_size"):
-            _check_count(key, merged[key])
+            merged[key] = whole(key, merged[key], 1)
         checked[name] = (variant.build, merged)
     seeds = _as_seeds(seeds)
     return [
@@ -103,23 +105,16 @@ def check_data(name, data):
 
 
 def _as_seeds(seeds):
-    if _is_whole(seeds):
-        _check_count("seeds", seeds)
-        return list(range(seeds))
+    if as_whole(seeds) is not None:
+        return list(range(whole("seeds", seeds, 1)))
     if isinstance(seeds, str) or not isinstance(seeds, Iterable):
         raise ValueError(f"seeds must be a number of seeds, or the seeds themselves; got {seeds!r}")
-    seeds = list(seeds)
-    if not seeds or not all(_is_whole(seed) and seed >= 0 for seed in seeds):
-        raise ValueError(f"seeds must be whole numbers from 0 up, at least one; got {seeds!r}")
+    given = list(seeds)
+    seeds = [as_whole(seed) for seed in given]
+    if not seeds or not all(seed is not None and 0 <= seed < 2**32 for seed in seeds):
+        raise ValueError(
+            f"seeds must be whole numbers from 0 to 2**32 - 1, at least one; got {given!r}"
+        )
     if len(set(seeds)) < len(seeds):
-        raise ValueError(f"seeds must differ, or runs are counted twice; got {seeds!r}")
-    return [int(seed) for seed in seeds]
-
-
-def _check_count(name, value):
-    if not _is_whole(value) or value < 1:
-        raise ValueError(f"{name} must be a whole number, 1 or more; got {value!r}")
-
-
-def _is_whole(value):
-    return hasattr(value, "__index__") and not isinstance(value, bool)
+        raise ValueError(f"seeds must differ, or runs are counted twice; got {given!r}")
+    return seeds

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from labkit.experiments import settings
 from labkit.experiments.plan import RESERVED
 from labkit.experiments.reuse import compiled_once, shareable
+from labkit.experiments.values import columns, plain
 
 _IMPORTED = uuid.uuid4().hex  # a worker imports this module again and gets another
 
@@ -37,7 +39,7 @@ def failed(text):
     return {"error": text, "rows": [], "measured": {}}
 
 
-def perform(run, x, y, validation_x, validation_y, marker=None, caller=None):
+def perform(run, x, y, validation_x, validation_y, given, marker=None, caller=None):
     """Do one run and return its result; whatever it raises becomes the result's ``error``.
 
     Parameters
@@ -45,6 +47,8 @@ def perform(run, x, y, validation_x, validation_y, marker=None, caller=None):
     run : labkit.experiments.plan.Run
     x, y, validation_x, validation_y : array
         Validation may be None.
+    given : dict
+        Settings of the process that compares, from `labkit.experiments.settings.capture`.
     marker : str, optional
         A file that exists while the run is under way, so that a dead worker can be told.
     caller : str, optional
@@ -60,7 +64,10 @@ def perform(run, x, y, validation_x, validation_y, marker=None, caller=None):
     with _marked(marker), _this_process() if ours else _worker():
         try:
             validation = None if validation_x is None else (validation_x, validation_y)
-            return _train(run, x, y, validation, contextlib.nullcontext if ours else compiled_once)
+            with settings.applied(given):
+                return _train(
+                    run, x, y, validation, contextlib.nullcontext if ours else compiled_once
+                )
         except Misuse as error:
             return {**failed(str(error)), "misuse": str(error)}
         except (Exception, SystemExit) as error:
@@ -75,24 +82,25 @@ def _train(run, x, y, validation, kept):
     keras.utils.set_random_seed(run.seed)
     fresh = run.build()
     _check_model(run.variant, fresh)
-    settings = {"verbose": 0, **run.settings, "validation_data": validation}
-    callbacks = settings.get("callbacks")
+    arguments = {"verbose": 0, **run.settings, "validation_data": validation}
+    callbacks = arguments.get("callbacks")
     if callable(callbacks) and not isinstance(callbacks, keras.callbacks.Callback):
-        settings["callbacks"] = callbacks()
+        arguments["callbacks"] = callbacks()
     elif callbacks is not None:
-        settings["callbacks"] = copy.deepcopy(callbacks)  # a worker has a copy anyway
+        arguments["callbacks"] = copy.deepcopy(callbacks)  # a worker has a copy anyway
     try:
-        inspect.signature(fit).bind(fresh, x, y, **settings)
+        inspect.signature(fit).bind(fresh, x, y, **arguments)
     except TypeError as error:
         raise Misuse(f"variant {run.variant!r}: labkit.training.fit: {error}") from None
-    if kept is compiled_once and settings.get("jit_compile", "auto") == "auto":
-        settings["jit_compile"] = _repays_xla(fresh, run, len(y))
+    shared = kept is compiled_once and run.repeats >= SHARED and shareable(fresh)
+    if shared and arguments.get("jit_compile", "auto") == "auto":
+        arguments["jit_compile"] = "repeated"
+    arguments["callbacks"], rows = _with_recorder(arguments.get("callbacks"))
     with kept(fresh) as model:
         before = int(model.optimizer.iterations)
-        history = fit(model, x, y, **settings)
+        history = fit(model, x, y, **arguments)
         steps = int(model.optimizer.iterations) - before
-        measured = {} if run.measure is None else _scalars(run.measure(model))
-    rows = _rows(history, settings.get("validation_freq", 1))
+        measured = {} if run.measure is None else _measured(run.measure(model))
     return {
         "rows": rows,
         "seconds": float(history.seconds - history.compile_seconds),
@@ -101,18 +109,6 @@ def _train(run, x, y, validation, kept):
         "measured": measured,
         "error": "" if rows else "no epoch was trained",
     }
-
-
-def _repays_xla(model, run, rows):
-    """Tell whether XLA is quicker for all seeds of a variant, which share what it compiled."""
-    import keras
-
-    if keras.backend.backend() != "tensorflow" or not shareable(model):
-        return "auto"
-    from labkit.training.loop import WORTH_COMPILING, prefers_xla
-
-    steps = run.settings["epochs"] * -(-rows // run.settings["batch_size"])
-    return prefers_xla(model, WORTH_COMPILING if run.repeats >= SHARED else steps)
 
 
 def _check_model(variant, model):
@@ -127,32 +123,33 @@ def _check_model(variant, model):
         )
 
 
-def _rows(history, validation_freq):
-    """Return one dict per epoch; validation metrics only where validation took place."""
-    rows = [{"epoch": epoch + 1} for epoch in history.epoch]
-    if isinstance(validation_freq, int):
-        validated = [row for row in rows if row["epoch"] % validation_freq == 0]
-    else:
-        validated = [row for row in rows if row["epoch"] in validation_freq]
-    for key, values in history.history.items():
-        for row, value in zip(rows if len(values) == len(rows) else validated, values, strict=True):
-            row[key] = float(value)
-    return rows
+def _with_recorder(callbacks):
+    """Return callbacks with one more, and the rows that it fills: a dict of results an epoch."""
+    import keras
+
+    class Recorder(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            row = {"epoch": epoch + 1}
+            for name, value in (logs or {}).items():
+                row.update(columns(f"{name}_metric" if name in RESERVED else name, value))
+            rows.append(row)
+
+    rows = []
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        callbacks.append(Recorder())
+        return callbacks, rows
+    return [*keras.tree.flatten([] if callbacks is None else callbacks), Recorder()], rows
 
 
-def _scalars(measured):
+def _measured(measured):
     if not isinstance(measured, dict):
         raise Misuse(f"measure must return a dict of numbers; got {type(measured).__name__}")
-    flat = {}
     for key, value in measured.items():
         if not isinstance(key, str) or key in RESERVED:
             raise Misuse(f"measure must name its columns by texts, not {key!r}")
-        if not isinstance(value, (bool, int, float, str)):
-            if np.ndim(value) != 0:
-                raise Misuse(f"measure must return one number a column; {key!r} has several")
-            value = np.asarray(value).item()
-        flat[key] = value
-    return flat
+        if np.ndim(value) != 0 or isinstance(value, dict):
+            raise Misuse(f"measure must return one number a column; {key!r} has several")
+    return {key: plain(value) for key, value in measured.items()}
 
 
 @contextlib.contextmanager

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from labkit.numbers import real
+
 
 def to_frame(runs, results, variants):
     """Put results into the tidy table of `compare`, by variant, seed and epoch."""
@@ -82,8 +84,7 @@ def summary(frame, metric="val_accuracy", *, level=0.95):
     numbers = [name for name in frame.select_dtypes("number") if name not in ("seed", "epoch")]
     if metric not in numbers:
         raise ValueError(f"metric must be one of {', '.join(numbers)}; got {metric!r}")
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie strictly between 0 and 1; got {level!r}")
+    level = real("level", level, lambda number: 0 < number < 1, "strictly between 0 and 1")
     rows = []
     for name, group in final(frame).groupby("variant", sort=False):
         values = group.loc[group["error"] == "", metric].to_numpy(dtype=float)
