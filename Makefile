@@ -12,14 +12,25 @@ STRICT := -W -n --keep-going -q
 SMOKE := _build/smoke
 # nbmake passes over folders named _build
 COPIES := .smoke
-IN_SMOKE := LABKIT_MODE=smoke LABKIT_QUIET=1 OPENBLAS_NUM_THREADS=1
 export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+# What writes into this folder is called again, under a lock: two at once take turns.
+TURN = set -- $(MAKE) --no-print-directory $@; \
+	for python in $(BIN)/python $(PYTHON); do \
+	  if "$$python" -c 'import fcntl' 2> /dev/null; then set -- "$$python" .ci/turn.py "$$@"; break; fi; \
+	done; LABKIT_TURN="$(CURDIR)" exec "$$@"
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP)  ## set up .venv with the exact versions of requirements.lock
 
+ifneq ($(LABKIT_TURN),$(CURDIR))
+$(STAMP): requirements.lock pyproject.toml
+	+@$(TURN)
+book test clean:
+	+@$(TURN)
+else
 $(STAMP): requirements.lock pyproject.toml
 	@command -v $(PYTHON) > /dev/null || { echo "$(PYTHON) is missing: install Python 3.10 to 3.13, or name yours: make PYTHON=python3.12 install" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || { echo "Python 3.10 to 3.13 is needed and $(PYTHON) is $$($(PYTHON) -V); name another: make PYTHON=python3.12 install" >&2; exit 1; }
@@ -40,12 +51,18 @@ $(STAMP): requirements.lock pyproject.toml
 book: install  ## run the labs in class mode and build the book into _build/html
 	@$(BIN)/jupyter-book build . $(STRICT)
 
+test: export LABKIT_MODE := smoke
 test: install check  ## lint, unit tests, every lab in smoke mode, the book in a browser
 	@rm -rf $(COPIES) && mkdir $(COPIES) && cp labs/*.ipynb $(COPIES)  # nbmake writes outputs into copies
-	@$(IN_SMOKE) $(BIN)/python -m pytest -n 2 --nbmake --overwrite --nbmake-timeout=300 --ignore=tests/test_book.py tests $(COPIES)
-	@$(IN_SMOKE) $(BIN)/python -m labkit.book $(COPIES)/*.ipynb  # the book shows these runs
-	@$(IN_SMOKE) $(BIN)/jupyter-book build . --path-output $(SMOKE) $(STRICT)
+	@$(BIN)/python -m pytest -n 2 --nbmake --overwrite --ignore=tests/test_book.py tests $(COPIES)
+	@$(BIN)/python -m labkit.book $(COPIES)/*.ipynb  # the book shows these runs
+	@$(BIN)/jupyter-book build . --path-output $(SMOKE) $(STRICT)
 	@LABKIT_BOOK_HTML=$(SMOKE)/_build/html $(BIN)/python -m pytest -rs -n 2 tests/test_book.py
+
+clean:  ## remove what was built, the cached runs of the labs included; keep .venv
+	@rm -rf _build $(COPIES) dist .pytest_cache .ruff_cache
+	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+endif
 
 check: install  ## lint, spelling, notebooks without outputs; edits nothing
 	@$(BIN)/ruff check --quiet .
@@ -64,7 +81,3 @@ lock:  ## write requirements.lock anew (needs uv)
 
 serve:  ## show the built book on http://127.0.0.1:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
-
-clean:  ## remove what was built, the cached runs of the labs included; keep .venv
-	@rm -rf _build $(COPIES) dist .pytest_cache .ruff_cache
-	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

@@ -5,6 +5,7 @@
 as the runs that the next build from this folder finds.
 """
 
+import contextlib
 import hashlib
 import os
 import re
@@ -21,6 +22,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from labkit import mode, paths, startup
+from labkit.data import notice
 from labkit.data.fetch import cache_folder as cache_folder_of_data
 from labkit.data.sources import SOURCES
 
@@ -32,12 +34,28 @@ NO_ALT = "figure without alternative text; show it with labkit.plots.show(fig, a
 def setup(app):
     """Register the extension with Sphinx; kernels inherit the environment set here."""
     startup.prepare_kernels()
-    started = time.time()
+    started, turn = time.time(), _take_turn(app.srcdir)
     app.connect("config-inited", _name_cache)
     app.connect("builder-inited", _execute_labs)
     app.connect("doctree-read", _demand_alternative_text)
     app.connect("build-finished", lambda app, error: _finish(app, error, started))
+    app.connect("build-finished", lambda app, error: turn.release(), priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _take_turn(root):
+    """Wait until no other build or make works in the folder, and return the lock that is held."""
+    from filelock import FileLock, Timeout
+
+    if os.environ.get("LABKIT_TURN") == os.path.realpath(root):
+        return FileLock(os.devnull)  # the make that called has the turn: see .ci/turn.py
+    lock = FileLock(Path(root, ".build.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        print("labkit: another build works in this folder; this one waits for it", flush=True)
+        lock.acquire()
+    return lock
 
 
 def cache_folder(root):
@@ -105,23 +123,34 @@ def keep_runs(root, notebooks):
         not kept.
     """
     import nbformat
-    from jupyter_cache import get_cache
 
-    cache = get_cache(str(cache_folder(root)))
+    folder = cache_folder(root)
     for path in notebooks:
         notebook = nbformat.read(path, as_version=4)
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
         errors = [o for cell in cells for o in cell.outputs if o.output_type == "error"]
         if errors or not all(cell.execution_count for cell in cells if cell.source.strip()):
             raise ValueError(f"expected an executed notebook without errors, got {path}; run it")
-        _keep(cache, notebook, Path(path).name, _take_seconds(cells))
+        _keep(folder, notebook, Path(path).name, _take_seconds(cells))
 
 
-def _keep(cache, notebook, file, seconds):
+def _keep(folder, notebook, file, seconds):
     from jupyter_cache.base import CacheBundleIn
 
     bundle = CacheBundleIn(notebook, f"labs/{file}", data={"execution_seconds": seconds})
-    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    with _alone_in(folder) as cache:
+        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+
+@contextlib.contextmanager
+def _alone_in(folder):
+    """Open an execution cache under a lock: jupyter-cache loses what processes write at once."""
+    from filelock import FileLock
+    from jupyter_cache import get_cache
+
+    Path(folder).parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        yield get_cache(str(folder))
 
 
 def _take_seconds(cells):
@@ -142,7 +171,8 @@ def _installed_versions():
 
 def _name_cache(app, config):
     config.nb_execution_cache_path = str(cache_folder(app.srcdir))
-    footer = f"Labs executed in {mode.current()} mode."
+    executes = config.nb_execution_mode != "off"
+    footer = f"Labs executed in {mode.current()} mode." if executes else "Labs not executed."
     config.html_theme_options = {**config.html_theme_options, "extra_footer": footer}
 
 
@@ -152,17 +182,17 @@ def _execute_labs(app):
     MyST-NB would execute them one after the other, and much of a lab uses one core only.
     """
     import nbformat
-    from jupyter_cache import get_cache
 
     if app.config.nb_execution_mode != "cache":
         return
-    cache, todo = get_cache(app.config.nb_execution_cache_path), {}
-    for path in sorted(Path(app.srcdir, "labs").glob("*.ipynb")):
-        notebook = nbformat.read(path, as_version=4)
-        try:
-            cache.match_cache_notebook(notebook)
-        except KeyError:
-            todo[f"labs/{path.stem}"] = notebook
+    folder, todo = app.config.nb_execution_cache_path, {}
+    with _alone_in(folder) as cache:
+        for path in sorted(Path(app.srcdir, "labs").glob("*.ipynb")):
+            notebook = nbformat.read(path, as_version=4)
+            try:
+                cache.match_cache_notebook(notebook)
+            except KeyError:
+                todo[f"labs/{path.stem}"] = notebook
     at_once = max(1, min(len(todo), MOST_AT_ONCE, os.cpu_count() or 1))
     if todo:
         print(f"labkit: {len(todo)} lab(s) to run in {mode.current()} mode, {at_once} at a time")
@@ -179,7 +209,7 @@ def _execute_labs(app):
             if trouble:
                 failed[name] = trouble
                 continue
-            _keep(cache, notebook, f"{name}.ipynb".removeprefix("labs/"), seconds)
+            _keep(folder, notebook, f"{name}.ipynb".removeprefix("labs/"), seconds)
     for name, trouble in failed.items():
         LOGGER.error("labkit: %s failed\n%s", name, trouble)
     if failed:
@@ -229,6 +259,7 @@ def _finish(app, error, started):
     cached = len(runs) - len(executed)
     print(f"labkit: executed {listed or 'no lab'}; {cached} from the cache")
     _follow_downloads(app)
+    _tell_of_stand_ins(app, runs)
     if app._warncount and (app.keep_going or app.warningiserror):
         # Sphinx keeps the pages it read with a warning: a second build would pass in silence
         Path(app.doctreedir, "environment.pickle").unlink(missing_ok=True)
@@ -237,12 +268,26 @@ def _finish(app, error, started):
 def _follow_downloads(app):
     """Keep the runs that downloaded their data: the key that a next build makes is theirs."""
     before, after = Path(app.config.nb_execution_cache_path), cache_folder(app.srcdir)
-    if before != after and before.exists() and not after.exists():
-        before.rename(after)
-    if not data_files():
+    if before != after and before.exists():
+        with _alone_in(before), _alone_in(after):
+            if not after.exists():
+                before.rename(after)
+
+
+def _tell_of_stand_ins(app, pages):
+    """Name the labs that ran without their data, going by the boxes on their pages."""
+    files = {page: Path(app.outdir, f"{page}.html") for page in sorted(pages)}
+    boxed = [
+        page
+        for page, file in files.items()
+        if file.exists() and notice.MARK in file.read_text(encoding="utf-8")
+    ]
+    if boxed:
+        folder = paths.named("LABKIT_DATA")
         print(
-            "labkit: no data at hand, so the labs ran on stand-ins; once it can be had, "
-            "`make clean book` runs them on real data"
+            f"labkit: no real data for {', '.join(boxed)}: the box on the page says why "
+            f"(LABKIT_DATA {f'names {folder}' if folder else 'is not set'}); "
+            "once the data can be had, `make clean book` runs these labs on them"
         )
 
 

@@ -1,12 +1,15 @@
 """The Sphinx extension: what names the cache of executed labs, and what a figure owes."""
 
 import shutil
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import nbformat
 import pytest
 
 from labkit import book
+from labkit.data.notice import MARK
 
 nodes = pytest.importorskip("docutils.nodes")
 ExtensionError = pytest.importorskip("sphinx.errors").ExtensionError
@@ -99,6 +102,32 @@ def test_a_lab_that_did_not_run_well_is_not_kept(root, tmp_path, change):
         book.keep_runs(root, [tmp_path / "01_sums.ipynb"])
 
 
+KEEPERS = """import multiprocessing, sys, jupyter_cache.cache.main, nbformat
+from labkit import book
+def keep(files):
+    start.wait()
+    book.keep_runs(sys.argv[1], files)
+context = multiprocessing.get_context("fork")
+start = context.Barrier(6)
+keepers = [context.Process(target=keep, args=(sys.argv[2:][i::6],)) for i in range(6)]
+for keeper in keepers: keeper.start()
+for keeper in keepers: keeper.join()
+sys.exit(sum(keeper.exitcode != 0 for keeper in keepers))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are forked")
+def test_processes_that_keep_runs_at_once_lose_none(root, tmp_path):
+    from jupyter_cache import get_cache
+
+    files = [tmp_path / f"{number:02}.ipynb" for number in range(24)]
+    for number, file in enumerate(files):
+        nbformat.write(executed(f"{number} + 1")[0], file)
+    done = subprocess.run([sys.executable, "-c", KEEPERS, root, *files], stderr=subprocess.PIPE)
+    assert done.returncode == 0, done.stderr.decode()
+    assert len(get_cache(str(book.cache_folder(root))).list_cache_records()) == 24
+
+
 def building(root, **labs):
     """What `_execute_labs` needs of a Sphinx application, with these labs in the course."""
     (root / "labs").mkdir(exist_ok=True)
@@ -125,6 +154,44 @@ def test_labs_run_once_and_a_failed_one_stops_the_build_by_name_and_loses_no_oth
     assert "labs/good" not in said
     book._execute_labs(building(root))
     assert capsys.readouterr().out == ""
+
+
+def finished(root, outdir, **runs):
+    """What `_finish` needs of a Sphinx application after a build."""
+    facts = {"mtime": 0, "runtime": 2}
+    env = SimpleNamespace(nb_metadata={page: {"exec_data": facts} for page in runs})
+    for page, html in runs.items():
+        (outdir / page).parent.mkdir(exist_ok=True, parents=True)
+        (outdir / f"{page}.html").write_text(html)
+    config = SimpleNamespace(nb_execution_cache_path=str(book.cache_folder(root)))
+    return SimpleNamespace(
+        srcdir=str(root), outdir=str(outdir), env=env, config=config, _warncount=0
+    )
+
+
+def test_the_labs_that_ran_on_stand_ins_are_named(root, tmp_path, capsys):
+    pages = {"labs/01": f"<div class='{MARK}'>", "labs/02": "", "labs/13": ""}
+    book._finish(finished(root, tmp_path / "html", **pages), None, 1)
+    said = capsys.readouterr().out
+    assert "3 from the cache" in said
+    assert (
+        f"no real data for labs/01: the box on the page says why (LABKIT_DATA names {root}" in said
+    )
+
+
+def test_a_book_that_ran_no_lab_says_nothing_of_stand_ins(root, tmp_path, capsys):
+    book._finish(finished(root, tmp_path / "html"), None, 1)
+    assert capsys.readouterr().out == "labkit: executed no lab; 0 from the cache\n"
+
+
+@pytest.mark.parametrize(
+    ("execution", "footer"),
+    [("cache", "Labs executed in class mode."), ("off", "Labs not executed.")],
+)
+def test_the_footer_says_whether_labs_ran(root, execution, footer):
+    config = SimpleNamespace(nb_execution_mode=execution, html_theme_options={})
+    book._name_cache(SimpleNamespace(srcdir=str(root)), config)
+    assert config.html_theme_options["extra_footer"] == footer
 
 
 @pytest.mark.parametrize(

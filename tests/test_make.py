@@ -1,0 +1,128 @@
+"""The Makefile: what writes into the folder takes turns, and `make clean` breaks no build."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from labkit import book
+
+ROOT = Path(__file__).parent.parent
+BUILD = """#!/bin/sh
+echo start >> log; mkdir -p _build; sleep 0.5; test -d _build && echo end >> log
+"""
+pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A course with our Makefile, whose jupyter-book and uv only take their time."""
+    course = tmp_path.resolve() / "course"
+    (course / ".venv/bin").mkdir(parents=True)
+    (course / ".ci").mkdir()
+    shutil.copy(ROOT / "Makefile", course)
+    shutil.copy(ROOT / ".ci/turn.py", course / ".ci")
+    for name in ("requirements.lock", "pyproject.toml", ".venv/.installed"):
+        (course / name).touch()
+    for name in (".venv/bin/jupyter-book", "uv"):
+        (course / name).write_text(BUILD)
+        (course / name).chmod(0o755)
+    (course / ".venv/bin/python").symlink_to(sys.executable)
+    monkeypatch.setenv("PATH", f"{course}{os.pathsep}{os.environ['PATH']}")
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "LABKIT_TURN"):
+        monkeypatch.delenv(name, raising=False)
+    return course
+
+
+def make(course, *targets):
+    return subprocess.Popen(
+        ["make", f"PYTHON={sys.executable}", *targets],
+        cwd=course,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def until_started(course, count=1):
+    for _ in range(200):
+        if (course / "log").exists() and (course / "log").read_text().count("start") == count:
+            return
+        time.sleep(0.05)
+    raise TimeoutError
+
+
+def said(process):
+    text, _ = process.communicate(timeout=60)
+    return process.returncode, text
+
+
+def test_two_builds_at_once_take_turns(course):
+    first = make(course, "book")
+    until_started(course)
+    second = make(course, "book")
+    assert said(first) == (0, "")
+    assert said(second) == (0, "make book: another build works in this folder; waiting for it\n")
+    assert (course / "log").read_text().split() == ["start", "end"] * 2
+
+
+def test_two_installations_at_once_are_one(course):
+    os.utime(course / ".venv/.installed", (0, 0))
+    both = [make(course, "install"), make(course, "install")]
+    assert sorted(code for code, _ in map(said, both)) == [0, 0]
+    assert (course / "log").read_text().split() == ["start", "end"] * 2  # the lock, then labkit
+
+
+def test_clean_refuses_while_a_build_runs_and_cleans_when_it_has_ended(course):
+    build = make(course, "book")
+    until_started(course)
+    code, text = said(make(course, "clean"))
+    assert code != 0
+    assert "make clean: a build is running here and needs its files" in text
+    assert said(build) == (0, "")
+    assert (course / "log").read_text().split() == ["start", "end"]
+    assert said(make(course, "clean")) == (0, "")
+    assert not (course / "_build").exists()
+    assert (course / ".venv/.installed").exists()
+
+
+def test_a_build_that_was_killed_blocks_nobody(course):
+    build = make(course, "book")
+    until_started(course)
+    os.killpg(build.pid, signal.SIGKILL)
+    said(build)
+    assert said(make(course, "clean", "book")) == (0, "")
+
+
+def test_a_build_by_hand_and_make_take_turns_too(course, capsys):
+    turn = book._take_turn(course)
+    code, text = said(make(course, "clean"))
+    assert code != 0
+    assert "a build is running" in text
+    turn.release()
+    build = make(course, "book")
+    until_started(course)
+    book._take_turn(course).release()
+    assert "this one waits" in capsys.readouterr().out
+    assert (course / "log").read_text().split() == ["start", "end"]
+    assert said(build) == (0, "")
+
+
+def test_a_build_that_make_started_does_not_wait_for_make(course, monkeypatch):
+    turn = book._take_turn(course)
+    monkeypatch.setenv("LABKIT_TURN", str(course))
+    book._take_turn(course).release()
+    turn.release()
+
+
+def test_clean_works_without_an_environment(course):
+    shutil.rmtree(course / ".venv")
+    (course / "_build").mkdir()
+    assert said(make(course, "clean")) == (0, "")
+    assert not (course / "_build").exists()
