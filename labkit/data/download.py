@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from labkit import progress
+from labkit.data.failure import failure_of
 
 _CHUNK = 8192  # bytes
 
@@ -52,14 +53,11 @@ class TooSlow(Exception):
 def reachable(places, limits):
     """Return the places whose host accepts a connection, asked all at once.
 
-    Behind a proxy only the proxy can be asked, so all places are returned.
+    Where a proxy stands in between only the proxy could be asked, so such a place is returned.
     """
-    import requests
-
-    if any(requests.utils.get_environ_proxies(place.base) for place in places):
-        return list(places)
+    proxied = [place for place in places if _has_proxy(place)]
     answers = queue.Queue()
-    hosts = {_address(place): False for place in places}
+    hosts = {_address(place): False for place in places if place not in proxied}
     for address in hosts:
         threading.Thread(target=_knock, args=(address, limits, answers), daemon=True).start()
     deadline = time.monotonic() + limits.connect + 1  # a name may be slow to look up, too
@@ -67,7 +65,14 @@ def reachable(places, limits):
         for _ in hosts:
             address, answered = answers.get(timeout=max(0.0, deadline - time.monotonic()))
             hosts[address] = answered
-    return [place for place in places if hosts[_address(place)]]
+    return [place for place in places if place in proxied or hosts[_address(place)]]
+
+
+def _has_proxy(place):
+    """Tell whether requests would ask a proxy for this place; NO_PROXY may exempt it."""
+    from requests import utils
+
+    return utils.select_proxy(place.base, utils.get_environ_proxies(place.base)) is not None
 
 
 def _address(place):
@@ -81,7 +86,7 @@ def _knock(address, limits, answers):
     try:
         socket.create_connection(address, timeout=limits.connect).close()
         answers.put((address, True))
-    except OSError:
+    except (OSError, UnicodeError):  # the latter: no name that a host can have
         answers.put((address, False))
 
 
@@ -101,6 +106,11 @@ def download(source, folder, limits):
     -------
     str or None
         Why it failed; None if all files are there.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written.
     """
     for name, digest in source.files.items():
         for attempt in range(1, limits.tries + 1):
@@ -117,7 +127,7 @@ def download(source, folder, limits):
 def _attempt(url, name, digest, folder, limits):
     """Try once; return why it failed (None if not) and whether that may pass."""
     import pooch
-    import requests
+    from requests.exceptions import BaseHTTPError  # of urllib3
 
     watch = _Watch(name, limits)
     downloader = pooch.HTTPDownloader(
@@ -127,25 +137,13 @@ def _attempt(url, name, digest, folder, limits):
     try:
         with _quiet(pooch.get_logger()), contextlib.closing(watch):
             pooch.retrieve(url, known_hash, fname=name, path=folder, downloader=downloader)
-    except requests.HTTPError as error:
-        status = error.response.status_code
-        return f"the server said {status} {error.response.reason}", status >= 500
-    except requests.ConnectTimeout:
-        return f"no connection within {limits.connect:g} s", False
-    except requests.Timeout:
-        return f"no answer for {limits.read:g} s", True
-    except requests.exceptions.ChunkedEncodingError:
-        return "the connection broke off before the end", True
-    except requests.ConnectionError as error:
-        if "timed out" in str(error):  # how requests reports a body that stops coming
-            return f"nothing came for {limits.read:g} s", True
-        return "no connection", True
-    except requests.RequestException as error:
-        return f"{type(error).__name__}", False
     except TooSlow as error:
         return str(error), False
-    except ValueError as error:  # of pooch: the hash differs
-        return " ".join(str(error).split()), False
+    except (OSError, ValueError, BaseHTTPError) as error:
+        failure = failure_of(error, limits)
+        if failure is None:
+            raise  # the disk, say: no other place would help
+        return failure
     return None, False
 
 

@@ -5,6 +5,7 @@ download goes to a scratch folder inside the cache and is renamed at the end,
 under a lock, so that a crash or a second process does no harm.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -16,7 +17,8 @@ import numpy as np
 from labkit import paths
 from labkit.data import sources
 from labkit.data.download import Limits, download, reachable
-from labkit.data.verify import BadFile, check, read_npz, sha256
+from labkit.data.facts import ARRAYS
+from labkit.data.verify import BadFile, bad, check, read_npz, sha256
 
 
 def cached_or_downloaded(name, facts, reasons, *, may_download, limits=None):
@@ -57,8 +59,8 @@ def cached_or_downloaded(name, facts, reasons, *, may_download, limits=None):
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return _download_alone(folder, name, facts, reasons, usable, limits)
-    except OSError as error:
-        reasons.append(f"the cache {folder} cannot be used ({error}); set LABKIT_CACHE to another")
+    except (OSError, NotImplementedError) as error:  # the latter: no locks on this file system
+        reasons.append(_unusable(folder, error))
         return None
 
 
@@ -72,16 +74,24 @@ def cache_folder():
     return Path(pooch.os_cache("labkit"))
 
 
+def _unusable(folder, error):
+    """Say that the cache cannot be written, and what to do."""
+    full = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}  # Windows has no quota
+    if isinstance(error, OSError) and error.errno in full:
+        return f"the disk is full: free room for the cache {folder}, or set LABKIT_CACHE to another"
+    return f"the cache {folder} cannot be used ({error}); set LABKIT_CACHE to another"
+
+
 def _from_cache(folder, name, facts, reasons):
     """Read and verify the cached file; a bad one is a reason, and is downloaded again."""
     path = folder / f"{name}.npz"
-    if not path.exists():
+    if not os.path.exists(path):  # pathlib's would raise where a folder may not be looked into
         reasons.append("the cache does not hold it")
         return None
     try:
-        digests = facts.digests or json.loads(_digest_file(path).read_text(encoding="utf-8"))
+        digests = facts.digests or _kept_digests(_digest_file(path))
         train, test, _ = check(read_npz(path), facts, path, digests=digests)
-    except (BadFile, OSError, ValueError, KeyError) as error:
+    except BadFile as error:
         reasons.append(f"the cached file is not used: {error}")
         return None
     return train, test, "cache", True
@@ -90,6 +100,15 @@ def _from_cache(folder, name, facts, reasons):
 def _digest_file(path):
     """Return where the digests of a cached file lie, for data without published ones."""
     return path.with_suffix(".sha256.json")
+
+
+def _kept_digests(path):
+    """Read the digests of the four arrays; they are all that proves such a file."""
+    try:
+        digests = json.loads(path.read_text(encoding="utf-8"))
+        return {key: str(digests[key]) for key in ARRAYS}
+    except Exception as error:  # a parser may fail in any way on damaged bytes
+        raise bad(path, f"the digests of {', '.join(ARRAYS)}", repr(error)) from error
 
 
 def _download_alone(folder, name, facts, reasons, usable, limits):

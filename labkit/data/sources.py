@@ -2,16 +2,16 @@
 
 import gzip
 import hashlib
+import math
 import pickle
 import tarfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from labkit.data.facts import PARTS
-from labkit.data.verify import bad, read_npz
+from labkit.data.verify import MOST_BYTES, BadFile, bad, read_npz
 
 _IDX_FILES = (
     "train-images-idx3-ubyte.gz",
@@ -70,7 +70,7 @@ def read_cifar_archive(folder):
     The archive's SHA-256 has been checked before; the unpickler still builds
     nothing but NumPy arrays.
     """
-    path = folder / "cifar-10-python.tar.gz"
+    path, expected = folder / "cifar-10-python.tar.gz", "the CIFAR-10 archive for Python"
     train = [f"{_CIFAR_FOLDER}/data_batch_{number}" for number in range(1, 6)]
     wanted = dict.fromkeys([*train, f"{_CIFAR_FOLDER}/test_batch"])
     try:
@@ -79,17 +79,23 @@ def read_cifar_archive(folder):
                 if member.name in wanted:
                     batch = _Unpickler(archive.extractfile(member), encoding="bytes").load()
                     wanted[member.name] = (batch[b"data"], batch[b"labels"])
-    except (tarfile.TarError, OSError, EOFError, zlib.error, pickle.UnpicklingError) as error:
-        raise bad(path, "the CIFAR-10 archive for Python", f"{error}") from error
-    missing = [name for name, batch in wanted.items() if batch is None]
-    if missing:
-        raise bad(path, "the CIFAR-10 archive for Python", f"no {', '.join(missing)} in it")
-    *train, test = wanted.values()
+        missing = [name for name, batch in wanted.items() if batch is None]
+        if missing:
+            raise bad(path, expected, f"no {', '.join(missing)} in it")
+        return _joined(*wanted.values())
+    except BadFile:
+        raise
+    except Exception as error:  # a parser may fail in any way on damaged bytes
+        raise bad(path, expected, f"{type(error).__name__}: {error}") from error
+
+
+def _joined(*batches):
+    """Join the batches of CIFAR-10, of which the last one is the test part, to four arrays."""
     arrays = {}
-    for part, batches in zip(PARTS, (train, [test]), strict=True):
-        flat = [pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1) for pixels, _ in batches]
+    for part, some in zip(PARTS, (batches[:-1], batches[-1:]), strict=True):
+        flat = [pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1) for pixels, _ in some]
         arrays[f"x_{part}"] = np.ascontiguousarray(np.concatenate(flat))
-        arrays[f"y_{part}"] = np.concatenate([labels for _, labels in batches])
+        arrays[f"y_{part}"] = np.concatenate([labels for _, labels in some])
     return arrays
 
 
@@ -111,15 +117,18 @@ def read_originals(folder, source):
     Raises
     ------
     ValueError
-        If a file is damaged or its SHA-256 is wrong.
+        If a file cannot be read, is damaged, or its SHA-256 is wrong.
     """
     for name, expected in source.files.items():
         if expected is None:
             continue
         digest = hashlib.sha256()
-        with open(folder / name, "rb") as stream:
-            while block := stream.read(1 << 20):
-                digest.update(block)
+        try:
+            with open(folder / name, "rb") as stream:
+                while block := stream.read(1 << 20):
+                    digest.update(block)
+        except OSError as error:
+            raise bad(folder / name, "a file that can be read", f"{error.strerror}") from error
         if digest.hexdigest() != expected:
             raise bad(folder / name, f"SHA-256 {expected}", f"SHA-256 {digest.hexdigest()}")
     return source.read(folder)
@@ -131,11 +140,17 @@ def _idx(path):
         with gzip.open(path) as stream:
             zero, kind, n_axes = stream.read(2), *stream.read(2)
             shape = tuple(np.frombuffer(stream.read(4 * n_axes), ">u4").tolist())
-            values = np.frombuffer(stream.read(), np.uint8)
-    except (OSError, EOFError, ValueError, zlib.error) as error:
+            size = math.prod(shape)
+            if zero != b"\0\0" or kind != 8 or not 0 < n_axes < 5 or size > MOST_BYTES:
+                raise bad(path, "an idx file of bytes", f"type {kind} and shape {shape[:5]}")
+            values = np.frombuffer(stream.read(size + 1), np.uint8)  # one more: also to the end
+    except BadFile:
+        raise
+    except Exception as error:  # a parser may fail in any way on damaged bytes
         raise bad(path, "a whole gzipped idx file", f"{type(error).__name__}: {error}") from error
-    if zero != b"\0\0" or kind != 8 or values.size != np.prod(shape, dtype=int):
-        raise bad(path, f"an idx file of {shape} bytes", f"{values.size} values of type {kind}")
+    if values.size != size:
+        more = " or more" if values.size > size else ""
+        raise bad(path, f"an idx file of {shape} bytes", f"{values.size}{more}")
     return values.reshape(shape)
 
 
