@@ -12,20 +12,18 @@ BOOKS = frozenset(
     _tracker _tracked _auto_config _lock _call_signature _losses _loss_ids _losses_override
     _inbound_nodes _outbound_nodes _path _parent_path _called built build quantize
     _saved_model_inputs_spec _saved_model_arg_spec _model params _trainable_variables_indices
-    _built
+    _exclude_from_weight_decay_cache _built
     """.split()  # noqa: SIM905
 )
 # Attributes of a model that follow from its configuration, its layers and what it compiles.
 DERIVED = frozenset(
     """
-    train_function test_function predict_function history stop_training _labkit_loops
-    _functional _nodes _nodes_by_depth _operations _operations_by_depth _inputs _outputs
-    _inputs_struct _outputs_struct _layers _compile_config _compile_loss _compile_metrics
-    _loss_tracker _metrics optimizer loss _initial_epoch _build_shapes_dict
+    train_function test_function predict_function history stop_training stop_evaluating
+    _labkit_loops _functional _nodes _nodes_by_depth _operations _operations_by_depth _inputs
+    _outputs _inputs_struct _outputs_struct _layers _compile_config _compile_loss
+    _compile_metrics _loss_tracker _metrics optimizer loss _initial_epoch _build_shapes_dict
     """.split()  # noqa: SIM905
 )
-
-
 _CONTAINERS = ("keras.src.utils.tracking", "tensorflow.python.trackable", "wrapt")
 
 
@@ -59,14 +57,15 @@ class KerasDescriber(Describer):
         return (*super().special(), *kinds)
 
     def keras_object(self, value, passed_over=frozenset()):
-        held = {
-            key: item
-            for key, item in vars(value).items()
-            if key not in BOOKS and key not in passed_over and not key.startswith("_self_")
-        }
+        held = {k: part for k, part in self.attributes_of(value).items() if k not in passed_over}
         if "name" in held:
             held["name"] = self.name(value)
         return ["keras", self(type(value)), [[key, self(held[key])] for key in sorted(held)]]
+
+    def attributes_of(self, value):
+        """Return the attributes that say what an object does, without Keras' books."""
+        held = vars(value).items()
+        return {k: part for k, part in held if k not in BOOKS and not k.startswith("_self_")}
 
     def name(self, value):
         """Return a name that was given; a name that Keras counted up says nothing."""
@@ -78,7 +77,10 @@ class KerasDescriber(Describer):
         layers = [layer for layer in internals.layers_of(value) if layer is not value]
         compiled = self(internals.compile_arguments(value)) if value.compiled else ""
         own = self.keras_object(value, DERIVED)
-        return [own, self(value.get_config()), compiled, [self(layer) for layer in layers]]
+        return [own, self.config(value), compiled, [self(layer) for layer in layers]]
+
+    def config(self, model):
+        return self(model.get_config())
 
     def variable(self, value):
         return ["variable", value.dtype, value.trainable, self(value.numpy())]

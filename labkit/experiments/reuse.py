@@ -2,17 +2,17 @@
 
 import collections
 import contextlib
-import functools
-import re
-import types
+import hashlib
 import warnings
 
-from labkit.experiments.fingerprint import fingerprint
+from labkit.experiments import settings
+from labkit.experiments.describe import Unsure
+from labkit.experiments.homes import is_fixed
+from labkit.experiments.keras_objects import KerasDescriber
 
-PLAIN = (bool, int, float, str, set, re.Pattern)
-FIXED = ("keras.", "labkit.")  # code that stays as it is while a process runs
-PASSED_OVER = ("build", "built", "_called")  # the class, or whether it was used, decides them
 MOST = 8  # models that one process keeps
+# Variables, which are copied, and how often something was used
+STATE = frozenset(("_variables", "_trainable_variables", "_non_trainable_variables", "_metrics"))
 _KEPT = collections.OrderedDict()
 
 
@@ -27,8 +27,8 @@ def compiled_once(fresh):
     Parameters
     ----------
     fresh : keras.Model
-        Compiled, not trained. Unless it is built, and made of layers of Keras or labkit, it is
-        given back.
+        Compiled, not trained. Unless it is built, made of layers of Keras or labkit, and all that
+        these hold is known, it is given back.
 
     Yields
     ------
@@ -55,80 +55,68 @@ def shareable(model):
 
 def _architecture(model):
     """Return a text shared by models for which the same program is compiled; None if unsure."""
-    layers = list(model._flatten_layers())
     if not model.built or model.optimizer is None:
         return None
+    describe = _ProgramDescriber()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # lambdas cannot be saved: nothing is saved here
-            return fingerprint(_described(model, layers))
+            around = settings.fingerprinted(settings.capture())
+            parts = [describe(model), describe(around)]
     except Exception:
-        return None  # a part that has no configuration, or not one to rely on
+        return None  # an attribute of Keras that is gone, a part without a configuration
+    return None if describe.doubts else hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def _described(model, layers):
+class _ProgramDescriber(KerasDescriber):
+    """Describes what becomes part of a compiled program: all but the content of variables."""
+
+    def function(self, value):
+        if not is_fixed(value.__globals__.get("__name__")):
+            raise Unsure(f"{value.__qualname__} may be edited and come again under its name")
+        return super().function(value)
+
+    def kind(self, value):
+        if not is_fixed(value.__module__):
+            raise Unsure(f"{value.__qualname__} may be edited and come again under its name")
+        return super().kind(value)
+
+    def keras_object(self, value, passed_over=frozenset()):
+        import keras
+
+        if isinstance(value, keras.layers.Lambda):
+            raise Unsure("a Lambda layer may hold any code")
+        return super().keras_object(value, passed_over | STATE)
+
+    def name(self, value):
+        return value.name  # some optimizers tell weights apart by it
+
+    def attributes_of(self, value):
+        import keras
+
+        held = super().attributes_of(value)
+        if isinstance(value, (keras.optimizers.Optimizer, keras.metrics.Metric)):
+            held = {key: part for key, part in held.items() if not _is_state(part)}
+        return {key: part for key, part in held.items() if not key.endswith("_initializer")}
+
+    def config(self, model):
+        return self(_without_initializers(model.get_config()))
+
+    def variable(self, value):
+        held = super().attributes_of(value)
+        return ["variable", *([key, self(held[key])] for key in sorted(held) if key != "_value")]
+
+    def seeds(self, value):
+        return ["seeds", self(type(value))]
+
+
+def _is_state(part):
+    """Tell whether an attribute holds variables alone, which are made at the first step."""
     import keras
 
-    compiled = _known({**model._compile_config.config, "optimizer": None})
-    constants = [_constants(layer) for layer in layers]
-    config = _without_initializers(model.get_config())
-    return [keras.config.floatx(), config, _optimizer(model.optimizer), compiled, constants]
-
-
-def _optimizer(optimizer):
-    import keras
-
-    rate = optimizer._learning_rate
-    parts = [_constants(optimizer)]
-    if isinstance(rate, keras.Variable):
-        config = optimizer.get_config()
-        del config["learning_rate"]
-        return [*parts, config]
-    kind = f"{type(rate).__module__}.{type(rate).__qualname__}"
-    if not kind.startswith(FIXED):
-        raise TypeError(f"{kind} may be edited and come again under the same name")
-    return [*parts, kind, _known(vars(rate))]
-
-
-def _known(value):
-    """Return `value` if its configuration or its own value tells all; refuse it otherwise.
-
-    What is not Keras' own may hold anything: a loss that closes over a number, a constraint
-    without a configuration.
-    """
-    import keras
-
-    if value is None or isinstance(value, PLAIN):
-        return value
-    if isinstance(value, (list, tuple)):
-        return [_known(part) for part in value]
-    if isinstance(value, dict):
-        return {key: _known(part) for key, part in value.items()}
-    if isinstance(value, functools.partial):
-        return [_known(part) for part in (value.func, value.args, value.keywords)]
-    home = value.__module__ if callable(value) and hasattr(value, "__module__") else ""
-    kind = type(value).__module__
-    if isinstance(value, types.FunctionType) and home.startswith("keras."):
-        return f"{home}.{value.__qualname__}"
-    if kind.startswith("keras.") and not isinstance(value, keras.layers.Lambda):
-        return [f"{kind}.{type(value).__qualname__}", value.get_config()]
-    raise TypeError(f"{value!r} is not Keras' own")
-
-
-def _constants(thing):
-    """Return the class and the attributes that become constants of a compiled program."""
-    kind = f"{type(thing).__module__}.{type(thing).__qualname__}"
-    if not kind.startswith(FIXED) or kind.endswith(".Lambda"):
-        raise TypeError(f"{kind} may be edited and come again under the same name")
-    parts = (*PLAIN, types.FunctionType, functools.partial, *_rules())
-    state = {key: value for key, value in vars(thing).items() if isinstance(value, parts)}
-    return [kind, {key: _known(value) for key, value in state.items() if key not in PASSED_OVER}]
-
-
-def _rules():
-    import keras
-
-    return keras.regularizers.Regularizer, keras.constraints.Constraint
+    leaves = keras.tree.flatten(part) if isinstance(part, (list, dict, keras.Variable)) else [part]
+    told = [leaf for leaf in leaves if not isinstance(leaf, keras.Variable)]
+    return not told or (isinstance(part, list) and all(leaf is None for leaf in told))
 
 
 def _without_initializers(config):
