@@ -6,7 +6,8 @@ out, and back; `common_sense_error` and `score` say how far a reading is off. Th
 """
 
 from labkit.clocks.dial import as_text
-from labkit.clocks.pictures import Pictures, load, load_original, render, renderer_version
+from labkit.clocks.original import load_original
+from labkit.clocks.pictures import Pictures, load, render, renderer_version
 from labkit.clocks.reader import Readings, load_reader, read
 from labkit.clocks.scene import LEVELS
 from labkit.clocks.score import ClockScore, common_sense_error, score

@@ -1,6 +1,8 @@
-"""Make sets of clock pictures, keep them, and read those of the original task."""
+"""Make sets of clock pictures, and keep them."""
 
+import contextlib
 import hashlib
+import math
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +15,7 @@ from labkit.numbers import whole
 
 MINUTES = 720  # on the dial of a clock
 SIZES = (24, 512)  # pixels along a side
+_HEADER = 10_000  # bytes at most before an array in its file
 _CHUNK = 250  # pictures painted at once; each chunk has its own random stream
 
 
@@ -73,9 +76,7 @@ def render(n, level="everything", *, size=150, seed=0, shuffle=False, n_jobs=Non
     """
     n, size, seed = _checked(n, level, size, seed)
     n_jobs = None if n_jobs is None else whole("n_jobs", n_jobs)
-    y = (np.arange(n) * MINUTES // n).astype(np.int32)
-    if shuffle:
-        y = np.random.default_rng([seed, n]).permutation(y)
+    y = _times(n, seed, shuffle)
     jobs = [(start, level, size, seed, y[start : start + _CHUNK]) for start in range(0, n, _CHUNK)]
     pictures = Pictures(np.empty((n, size, size), np.uint8), y, np.empty((n, 3, 3), np.float32))
     with progress.bar(n, description="pictures", unit="picture") as bar:
@@ -115,63 +116,22 @@ def load(n=18_000, level="everything", *, size=150, seed=0, shuffle=False):
     order = "shuffled" if shuffle else "sorted"
     name = f"{level}-{n}-{size}-{seed}-{order}"
     path = cache_folder() / "clocks" / f"{name}-{renderer_version()}.npz"
-    origin = "from labkit's cache"
+    pictures, origin = None, "from labkit's cache"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.parent / f"{name}.lock"):
-            pictures = _read(path, n, size)
+            pictures = _read(path, size, _times(n, seed, shuffle))
             if pictures is None:
                 origin = "rendered by labkit"
                 pictures = render(n, level, size=size, seed=seed, shuffle=shuffle)
                 _keep(path, name, pictures)
-    except OSError as error:
-        origin = f"rendered by labkit; the cache cannot be used ({error.strerror or error})"
-        pictures = render(n, level, size=size, seed=seed, shuffle=shuffle)
+    except (OSError, NotImplementedError) as error:  # the latter: no locks on this file system
+        why = getattr(error, "strerror", None) or error
+        origin = f"rendered by labkit; the cache cannot be used ({why})"
+        if pictures is None:
+            pictures = render(n, level, size=size, seed=seed, shuffle=shuffle)
     print(f"clocks, {level}: {n:,} pictures of {size} x {size}, {order}, {origin}", flush=True)
     return pictures
-
-
-def load_original(folder):
-    """Read the pictures of the original task, which cannot be handed on with this course.
-
-    Parameters
-    ----------
-    folder : path-like
-        Holds ``images.npy``, (n, height, width) grey, uint8 or whole numbers up to 255, and
-        ``labels.npy``, (n, 2): hour from 0 to 11 and minute from 0 to 59.
-
-    Returns
-    -------
-    Pictures
-        In the order of the files, sorted by time; ``pose`` is None.
-
-    Raises
-    ------
-    FileNotFoundError
-        If a file is missing.
-    ValueError
-        If the arrays are not what they should be; which, and what came instead.
-    """
-    folder = Path(folder).expanduser()
-    x, labels = (_read_array(folder / name) for name in ("images.npy", "labels.npy"))
-    if x.ndim == 4 and x.shape[-1] == 1:
-        x = x[..., 0]
-    if x.ndim != 3 or x.shape[1] != x.shape[2] or not len(x):
-        raise ValueError(f"images.npy must be square grey pictures (n, side, side); got {x.shape}")
-    if x.min() < 0 or x.max() > 255 or not np.array_equal(x, np.rint(x)):
-        raise ValueError(
-            f"images.npy must hold whole numbers from 0 to 255; got {x.dtype} "
-            f"from {x.min()} to {x.max()}"
-        )
-    if labels.shape != (len(x), 2):
-        raise ValueError(f"labels.npy must have shape ({len(x)}, 2); got {labels.shape}")
-    hour, minute = labels.T
-    if not np.all((hour >= 0) & (hour < 12) & (minute >= 0) & (minute < 60)):
-        raise ValueError(
-            "labels.npy must hold hours from 0 to 11 and minutes from 0 to 59; got hours "
-            f"{hour.min()} to {hour.max()}, minutes {minute.min()} to {minute.max()}"
-        )
-    return Pictures(x.astype(np.uint8), (60 * hour + minute).astype(np.int32), None)
 
 
 @lru_cache(maxsize=1)
@@ -196,6 +156,12 @@ def _checked(n, level, size, seed):
         whole("size", size, *SIZES),
         whole("seed", seed, 0, 2**32 - 1),
     )
+
+
+def _times(n, seed, shuffle):
+    """Return the time on each picture."""
+    y = (np.arange(n) * MINUTES // n).astype(np.int32)
+    return np.random.default_rng([seed, n]).permutation(y) if shuffle else y
 
 
 def _painted(jobs, n_jobs):
@@ -228,17 +194,24 @@ def _paint_chunk(start, level, size, seed, times):
     return start, x, np.array([dial_pose(scene) for scene in scenes], np.float32)
 
 
-def _read(path, n, size):
-    """Return the kept pictures, or None where there are none or the file is damaged."""
-    import zipfile
+def _read(path, size, times):
+    """Return the kept pictures, or None where there are none, or not these, or damaged ones."""
+    from labkit.data.verify import BadFile, read_npz
 
+    wanted = {
+        "x": ((len(times), size, size), np.dtype(np.uint8)),
+        "y": (times.shape, times.dtype),
+        "pose": ((len(times), 3, 3), np.dtype(np.float32)),
+    }
+    most = sum(math.prod(shape) * dtype.itemsize + _HEADER for shape, dtype in wanted.values())
     try:
-        # opened here: np.load leaves the file of a damaged archive open
-        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as kept:
-            pictures = Pictures(kept["x"], kept["y"], kept["pose"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        kept = read_npz(path, tuple(wanted), most=most)
+    except BadFile:
         return None
-    return pictures if pictures.x.shape == (n, size, size) and len(pictures.y) == n else None
+    if any((kept[name].shape, kept[name].dtype) != what for name, what in wanted.items()):
+        return None
+    whole = np.array_equal(kept["y"], times) and np.isfinite(kept["pose"]).all()
+    return Pictures(**kept) if whole else None
 
 
 def _keep(path, name, pictures):
@@ -254,17 +227,5 @@ def _keep(path, name, pictures):
         draft.unlink(missing_ok=True)
     for old in path.parent.glob(f"{name}-????????.npz"):
         if old != path:
-            old.unlink(missing_ok=True)
-
-
-def _read_array(path):
-    """Read one ``.npy`` file without unpickling."""
-    try:
-        return np.load(path, allow_pickle=False)
-    except FileNotFoundError:
-        raise FileNotFoundError(
-            f"{path} is missing: put images.npy and labels.npy of the original task into one "
-            "folder, or render pictures with labkit.clocks.load()"
-        ) from None
-    except (OSError, ValueError, EOFError) as error:
-        raise ValueError(f"{path} must be a whole .npy file of numbers; {error}") from error
+            with contextlib.suppress(OSError):  # another process may be reading it
+                old.unlink()
