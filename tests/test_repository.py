@@ -141,6 +141,13 @@ def test_the_light_modules_load_neither_tensorflow_nor_matplotlib():
     assert (run.stdout, run.stderr) == ("set()\n", "")
 
 
+def test_folders_named_by_the_environment_are_read_in_one_place():
+    """Two readers of a relative name would see two folders."""
+    read = re.compile(r"(environ|getenv).*LABKIT_(DATA|CACHE)")
+    files = [*sources(ROOT / "labkit"), *sources(ROOT / "benchmarks")]
+    assert [str(file) for file in files if read.search(file.read_text(encoding="utf-8"))] == []
+
+
 def test_every_line_of_the_lock_is_hashed_and_names_no_index():
     lock = (ROOT / "requirements.lock").read_text()
     assert not re.search(r"^ *--(?!hash)|https?://", lock, flags=re.MULTILINE)
