@@ -50,7 +50,11 @@ def read_npz(path, names=ARRAYS, *, most=MOST_BYTES):
                 size = sum(each.file_size for each in stored.zip.infolist())
                 if size > most:
                     raise bad(path, f"at most {most:,} bytes, unpacked", f"{size:,}")
-                return {key: stored[key] for key in names}
+                arrays = {key: stored[key] for key in names}
+                for key, array in arrays.items():
+                    if not isinstance(array, np.ndarray):  # NumPy hands out what is none as it is
+                        raise bad(path, f"an array {key}", "something else")
+                return arrays
     except BadFile:
         raise
     except Exception as error:  # a parser may fail in any way on damaged bytes
