@@ -47,9 +47,10 @@ def _take_turn(root):
     """Wait until no other build or make works in the folder, and return the lock that is held."""
     from filelock import FileLock, Timeout
 
+    # one lock a process: a build that failed in it may not have given its own back
+    lock = FileLock(Path(root, ".build.lock").resolve(), thread_local=False, is_singleton=True)
     if os.environ.get("LABKIT_TURN") == os.path.realpath(root):
-        return FileLock(os.devnull)  # the make that called has the turn: see .ci/turn.py
-    lock = FileLock(Path(root, ".build.lock"))
+        return lock  # not taken: the make that called has the turn, see .ci/turn.py
     try:
         lock.acquire(timeout=0)
     except Timeout:

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -14,14 +15,16 @@ from labkit import book
 
 ROOT = Path(__file__).parent.parent
 BUILD = """#!/bin/sh
-echo start >> log; mkdir -p _build; sleep 0.5; test -d _build && echo end >> log
+echo start >> log; mkdir -p _build
+until [ -e go ]; do sleep 0.05; done
+test -d _build && echo end >> log
 """
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    """A course with our Makefile, whose jupyter-book and uv only take their time."""
+    """A course with our Makefile, whose jupyter-book and uv only wait for a file `go`."""
     course = tmp_path.resolve() / "course"
     (course / ".venv/bin").mkdir(parents=True)
     (course / ".ci").mkdir()
@@ -50,9 +53,9 @@ def make(course, *targets):
     )
 
 
-def until_started(course, count=1):
-    for _ in range(200):
-        if (course / "log").exists() and (course / "log").read_text().count("start") == count:
+def until_started(course):
+    for _ in range(600):
+        if (course / "log").exists():
             return
         time.sleep(0.05)
     raise TimeoutError
@@ -67,12 +70,15 @@ def test_two_builds_at_once_take_turns(course):
     first = make(course, "book")
     until_started(course)
     second = make(course, "book")
-    assert said(first) == (0, "")
-    assert said(second) == (0, "make book: another build works in this folder; waiting for it\n")
+    waits = "make book: another build works in this folder; waiting for it\n"
+    assert second.stdout.readline() == waits
+    (course / "go").touch()
+    assert said(first) == said(second) == (0, "")
     assert (course / "log").read_text().split() == ["start", "end"] * 2
 
 
 def test_two_installations_at_once_are_one(course):
+    (course / "go").touch()
     os.utime(course / ".venv/.installed", (0, 0))
     both = [make(course, "install"), make(course, "install")]
     assert sorted(code for code, _ in map(said, both)) == [0, 0]
@@ -85,6 +91,7 @@ def test_clean_refuses_while_a_build_runs_and_cleans_when_it_has_ended(course):
     code, text = said(make(course, "clean"))
     assert code != 0
     assert "make clean: a build is running here and needs its files" in text
+    (course / "go").touch()
     assert said(build) == (0, "")
     assert (course / "log").read_text().split() == ["start", "end"]
     assert said(make(course, "clean")) == (0, "")
@@ -97,6 +104,7 @@ def test_a_build_that_was_killed_blocks_nobody(course):
     until_started(course)
     os.killpg(build.pid, signal.SIGKILL)
     said(build)
+    (course / "go").touch()
     assert said(make(course, "clean", "book")) == (0, "")
 
 
@@ -108,16 +116,27 @@ def test_a_build_by_hand_and_make_take_turns_too(course, capsys):
     turn.release()
     build = make(course, "book")
     until_started(course)
+    timer = threading.Timer(0.3, (course / "go").touch)
+    timer.start()
     book._take_turn(course).release()
+    timer.join()
     assert "this one waits" in capsys.readouterr().out
     assert (course / "log").read_text().split() == ["start", "end"]
     assert said(build) == (0, "")
 
 
+def test_a_build_that_failed_does_not_block_the_next_in_its_process(course):
+    turns = [book._take_turn(course), book._take_turn(course)]
+    for turn in turns:
+        turn.release()
+
+
 def test_a_build_that_make_started_does_not_wait_for_make(course, monkeypatch):
-    turn = book._take_turn(course)
     monkeypatch.setenv("LABKIT_TURN", str(course))
-    book._take_turn(course).release()
+    assert not book._take_turn(course).is_locked
+    monkeypatch.setenv("LABKIT_TURN", str(course.parent))
+    turn = book._take_turn(course)
+    assert turn.is_locked
     turn.release()
 
 

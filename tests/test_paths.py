@@ -129,6 +129,18 @@ def test_a_script_that_a_notebook_starts_is_no_kernel(course):
     assert seen.split()[0] == str(course / "labs" / "kept")
 
 
+@pytest.mark.parametrize("parent", ["known", "unknown"])
+def test_an_editor_that_starts_kernels_from_anywhere_finds_the_folder(course, monkeypatch, parent):
+    monkeypatch.setattr(paths, "_in_kernel", lambda: True)
+    monkeypatch.setattr(paths, "_inherited", lambda name: True)
+    if parent == "unknown":
+        monkeypatch.setattr(paths, "_starter", lambda: None)
+    monkeypatch.delenv("JPY_PARENT_PID", raising=False)
+    monkeypatch.setenv("PWD", str(course / "labs" / "kept"))
+    paths.settle()
+    assert os.environ["LABKIT_DATA"] == str(course / "kept")
+
+
 @pytest.mark.parametrize(
     ("value", "folder"),
     [
