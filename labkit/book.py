@@ -34,7 +34,7 @@ NO_ALT = "figure without alternative text; show it with labkit.plots.show(fig, a
 def setup(app):
     """Register the extension with Sphinx; kernels inherit the environment set here."""
     startup.prepare_kernels()
-    started, turn = time.time(), _take_turn(app.srcdir)
+    turn, started = _take_turn(app.srcdir), time.time()
     app.connect("config-inited", _name_cache)
     app.connect("builder-inited", _execute_labs)
     app.connect("doctree-read", _demand_alternative_text)
