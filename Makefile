@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install book test check format lock serve clean
+.PHONY: help install book test check format lock serve clean canary floor
 
 PYTHON ?= python3
 VENV := .venv
@@ -81,3 +81,17 @@ lock:  ## write requirements.lock anew (needs uv)
 
 serve:  ## show the built book on http://127.0.0.1:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+# The two ends of the ranges in pyproject.toml, each in an environment of its own, made anew.
+# Old releases warn of the newer ones beside them, which is not for labkit to mend.
+canary: TAKE := --resolution highest
+floor: TAKE := --resolution lowest-direct
+floor: WARNINGS := -W default
+canary floor: export LABKIT_MODE := smoke
+canary:  ## run tests and labs with the newest releases that pyproject.toml allows
+floor:  ## run tests and labs with the lowest releases that pyproject.toml allows
+canary floor:
+	@$(PYTHON) -m venv --clear .venv-$@ && .venv-$@/bin/python -m pip install --quiet uv
+	@.venv-$@/bin/uv pip install --quiet --python .venv-$@ $(TAKE) --upgrade --only-binary :all: -e '.[book,test]'
+	@.venv-$@/bin/uv pip tree --python .venv-$@ --package labkit --depth 1
+	@.venv-$@/bin/python -m pytest -n 2 -p no:cacheprovider $(WARNINGS) --nbmake --ignore=tests/test_book.py tests labs

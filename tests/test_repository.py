@@ -46,6 +46,7 @@ BROUGHT_BY = {
     "sphinx": "jupyter-book",
 }
 TARGETS = ["help", "install", "book", "test", "check", "format", "lock", "serve", "clean"]
+TARGETS += ["canary", "floor"]
 
 modules = sorted(
     path
