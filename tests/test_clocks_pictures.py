@@ -196,6 +196,75 @@ def test_a_damaged_file_is_rendered_again(cache):
     assert not list(cache.glob("*.part"))
 
 
+def other(kept, **changes):
+    """Write a kept set anew, whole but for the changes."""
+    with np.load(kept) as arrays:
+        arrays = dict(arrays)
+    np.savez(
+        kept,
+        **{key: change(arrays[key]) for key, change in changes.items()},
+        **{key: array for key, array in arrays.items() if key not in changes},
+    )
+
+
+def inside_out(content):
+    """Say of the parts of an archive that they are compressed in a way that nobody knows."""
+    return content.replace(b"\0\0\0\0\0\0\x21\0", b"\0\0\x61\0\0\0\x21\0")
+
+
+DAMAGES = {
+    "empty": lambda path: path.write_bytes(b""),
+    "another way to compress": lambda path: path.write_bytes(inside_out(path.read_bytes())),
+    "a folder": lambda path: (path.unlink(), path.mkdir()),
+    "missing poses": lambda path: np.savez(path, x=np.zeros(3), y=np.zeros(3)),
+    "pickled": lambda path: np.savez(path, x=np.array([{}]), y=0, pose=0),
+    "another order": lambda path: other(path, y=lambda y: y[::-1]),
+    "other times": lambda path: other(path, y=lambda y: y * 0),
+    "times as floats": lambda path: other(path, y=lambda y: y.astype(float)),
+    "floats": lambda path: other(path, x=lambda x: x.astype(np.float32)),
+    "another size": lambda path: other(path, x=lambda x: x[:, :-1]),
+    "one less": lambda path: other(path, x=lambda x: x[:-1]),
+    "much more": lambda path: other(path, x=lambda x: np.repeat(x, 50, axis=0)),
+    "unknown poses": lambda path: other(path, pose=lambda pose: pose * np.nan),
+    "flat poses": lambda path: other(path, pose=lambda pose: pose[:, 0]),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_kept_set_that_is_not_what_it_should_be_is_rendered_again(damage, cache, capsys):
+    wanted = clocks.render(30, "upright", size=32, n_jobs=1)
+    clocks.load(30, "upright", size=32)
+    (path,) = cache.glob("*.npz")
+    damage(path)
+    found = clocks.load(30, "upright", size=32)
+    assert all(np.array_equal(*pair) for pair in zip(found, wanted, strict=True))
+    assert "rendered by labkit" in capsys.readouterr().out.splitlines()[-1]
+    assert not list(cache.glob("*.part"))
+
+
+def test_a_set_that_cannot_be_kept_is_not_rendered_twice(cache, monkeypatch, capsys):
+    made, render = [], pictures.render
+    monkeypatch.setattr(pictures, "render", lambda *a, **k: made.append(1) or render(*a, **k))
+
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    assert len(clocks.load(30, "upright", size=32).x) == 30
+    assert made == [1]
+    assert "the cache cannot be used (No space left on device)" in capsys.readouterr().out
+    assert not list(cache.glob("*.part"))
+
+
+def test_a_file_system_without_locks_is_no_reason_to_stop(cache, monkeypatch, capsys):
+    def without(*args, **kwargs):
+        raise NotImplementedError("FileSystem does not appear to support flock")
+
+    monkeypatch.setattr("filelock.FileLock.acquire", without)
+    assert len(clocks.load(30, "upright", size=32).x) == 30
+    assert "does not appear to support flock" in capsys.readouterr().out
+
+
 def test_without_a_usable_cache_pictures_are_rendered_all_the_same(tmp_path, monkeypatch, capsys):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("LABKIT_CACHE", str(tmp_path / "file"))
@@ -230,6 +299,14 @@ def test_the_original_files_are_read(tmp_path):
     ("x", "y", "message"),
     [
         (np.zeros((3, 30, 20)), None, "square grey pictures"),
+        (np.zeros((3, 0, 0)), None, "square grey pictures"),
+        (np.zeros(()), None, "square grey pictures"),
+        (np.full((3, 30, 30), "7"), None, "whole .npy file of numbers; got <U1"),
+        (np.full((3, 30, 30), 7j), None, "whole .npy file of numbers; got complex128"),
+        (np.full((3, 30, 30), np.nan), None, "whole numbers from 0 to 255"),
+        (None, np.full((3, 2), 1.5), "whole hours from 0 to 11"),
+        (None, np.full((3, 2), np.nan), "whole hours from 0 to 11"),
+        (None, np.full((3, 2), "1"), "whole .npy file of numbers; got <U1"),
         (np.full((3, 30, 30), 0.5), None, "whole numbers from 0 to 255"),
         (np.full((3, 30, 30), 300), None, "whole numbers from 0 to 255"),
         (None, np.zeros((2, 2)), r"shape \(3, 2\)"),
@@ -240,6 +317,20 @@ def test_the_original_files_are_read(tmp_path):
 def test_other_files_are_refused(tmp_path, x, y, message):
     with pytest.raises(ValueError, match=message):
         clocks.load_original(original(tmp_path, x, y))
+
+
+def test_damaged_files_of_the_original_are_named(tmp_path):
+    whole = (original(tmp_path) / "images.npy").read_bytes()
+    with open(tmp_path / "archive.npz", "wb") as stream:
+        np.savez(stream, x=np.zeros(3))
+    for content in (b"", whole[:50], whole[:500], (tmp_path / "archive.npz").read_bytes()):
+        (tmp_path / "images.npy").write_bytes(content)
+        with pytest.raises(ValueError, match=r"images\.npy must be a whole \.npy file"):
+            clocks.load_original(tmp_path)
+    (tmp_path / "images.npy").unlink()
+    (tmp_path / "images.npy").mkdir()
+    with pytest.raises(ValueError, match=r"images\.npy must be a whole \.npy file"):
+        clocks.load_original(tmp_path)
 
 
 def test_missing_files_of_the_original_are_named(tmp_path):

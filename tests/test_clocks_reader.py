@@ -150,6 +150,48 @@ def test_another_file_is_no_reader(tmp_path):
         clocks.load_reader(tmp_path / "other.keras")
 
 
+def test_a_damaged_reader_is_named_whatever_is_wrong_with_it(untrained, tmp_path, monkeypatch):
+    path = tmp_path / "reader.keras"
+    untrained[0].save(path)
+    whole = path.read_bytes()
+    flipped = whole.replace(b"clock_reader", b"clock_reades")
+    listed = b"PK\x01\x02\x14\x03\x14\0"  # of a part: the way to compress it follows
+    unknown = whole.replace(listed + b"\0\0\0\0", listed + b"\0\0\x61\0")
+    encrypted = whole.replace(listed + b"\0\0", listed + b"\x01\0")
+    for content in (b"", whole[:1000], whole[:-100], flipped, unknown, encrypted):
+        assert content != whole
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=r"reader\.keras must be a saved clock reader"):
+            clocks.load_reader(path)
+    path.write_bytes(whole)
+    monkeypatch.setattr(reader, "MOST_BYTES", 1000)
+    with pytest.raises(ValueError, match="its size is damaged"):
+        clocks.load_reader(path)
+
+
+def test_a_folder_is_no_reader(tmp_path):
+    with pytest.raises(FileNotFoundError, match="there is no trained reader"):
+        clocks.load_reader(tmp_path)
+
+
+@pytest.mark.parametrize("shape", [(None, None), (40, 30)])
+def test_a_model_for_no_squares_is_no_reader(shape):
+    pixels = keras.Input(shape)
+    flat = keras.layers.GlobalAveragePooling1D()(keras.layers.Reshape((-1, 1))(pixels))
+    other = keras.Model(pixels, {"time": keras.layers.Dense(720)(flat)})
+    with pytest.raises(ValueError, match="reader must be a model from"):
+        clocks.read(np.zeros((40, 40)), other)
+
+
+def test_code_that_comes_with_a_reader_is_not_run(tmp_path):
+    pixels = keras.Input((24, 24))
+    hidden = keras.layers.Lambda(lambda x: x)(pixels)
+    model = keras.Model(pixels, {"time": keras.layers.Dense(720)(keras.layers.Flatten()(hidden))})
+    model.save(tmp_path / "reader.keras")
+    with pytest.raises(ValueError, match="must be a saved clock reader"):
+        clocks.load_reader(tmp_path / "reader.keras")
+
+
 def test_a_reader_is_trained_in_one_call_in_half_precision_too():
     pictures = clocks.render(32, "upright", n_jobs=1)
     settings = {"epochs": (1, 1), "batch_size": 16, "dtype": "mixed_bfloat16", "verbose": 0}
