@@ -1,6 +1,7 @@
 """What `training.fit` promises besides the numbers of ``Model.fit``."""
 
 import _thread
+import contextlib
 import signal
 import threading
 
@@ -10,7 +11,6 @@ import pytest
 from keras import layers
 
 from labkit import training
-from labkit.models import mlp
 from labkit.training import loop
 
 RANDOM = np.random.default_rng(0)
@@ -80,43 +80,61 @@ def test_the_same_seed_gives_the_same_numbers(shuffle):
 
 def test_a_long_run_is_compiled_by_xla_and_a_short_one_is_not():
     model = network()
-    assert not loop.prefers_xla(model, loop.WORTH_COMPILING - 1)
-    assert loop.prefers_xla(model, loop.WORTH_COMPILING)
     assert training.fit(model, X, Y, epochs=2, verbose=0).engine == "graph loop"
     long = loop.WORTH_COMPILING // 2
     assert training.fit(model, X[:2], Y[:2], batch_size=1, epochs=long).engine == "XLA loop"
 
 
-def test_a_network_that_computes_in_bfloat16_stays_in_the_graph_loop():
-    model = mlp((4,), hidden=(3,), dtype="mixed_bfloat16")
-    model.compile("sgd", "mse")
-    assert not loop.prefers_xla(model, 10 * loop.WORTH_COMPILING)
+SAFE_IN_XLA = {
+    "a dense layer": ((layers.Dense(3, activation="tanh"),), "XLA loop"),
+    "a function without random numbers": ((layers.Lambda(lambda x: x * x),), "XLA loop"),
+    "batch normalization": ((layers.BatchNormalization(),), "XLA loop"),
+    "dropout": ((layers.Dropout(0.1),), "graph loop"),
+    "a convolution": (
+        (layers.Reshape((4, 1)), layers.Conv1D(2, 2), layers.Flatten()),
+        "graph loop",
+    ),
+    "numbers in bfloat16": ((layers.Dense(3, dtype="mixed_bfloat16"),), "graph loop"),
+    "a table": ((layers.Lambda(lambda x: keras.ops.take(x, [0, 1], 1)),), "graph loop"),
+    "numbers drawn in a function": (
+        (layers.Lambda(lambda x: x + keras.random.normal((4,))),),
+        "graph loop",
+    ),
+}
 
 
-def test_dense_layers_use_xla_and_convolutions_and_dropout_do_not(monkeypatch):
+@pytest.mark.parametrize("name", SAFE_IN_XLA)
+def test_xla_takes_only_what_it_computes_alike(name):
+    inner, engine = SAFE_IN_XLA[name]
+    history = training.fit(network(*inner), X, Y, jit_compile="repeated", verbose=0)
+    assert history.engine == engine
+
+
+def test_after_some_models_xla_is_left(monkeypatch):
+    monkeypatch.setattr(loop, "MOST_COMPILED", 2)
     monkeypatch.setattr(loop, "WORTH_COMPILING", 0)
-    dense = training.fit(network(layers.Dense(3, activation="tanh")), X, Y, verbose=0)
-    assert dense.engine == "XLA loop"
-    assert training.fit(network(layers.Dropout(0.1)), X, Y, verbose=0).engine == "graph loop"
-    convolution = (layers.Reshape((4, 1)), layers.Conv1D(2, 2), layers.Flatten())
-    assert training.fit(network(*convolution), X, Y, verbose=0).engine == "graph loop"
+    monkeypatch.setitem(loop._COMPILED, "models", 0)
+    models = [network() for _ in range(3)]
+    engines = [training.fit(model, X, Y, verbose=0).engine for model in models]
+    assert engines == ["XLA loop", "XLA loop", "graph loop"]
+    assert training.fit(models[0], X, Y, verbose=0).engine == "XLA loop"  # compiled already
 
 
 def test_where_xla_cannot_compile_the_graph_loop_serves(monkeypatch):
     import tensorflow as tf
 
-    real = loop._loop
+    real = loop._function
 
-    def broken(step_of, size, varies, jit, *, ordered):
-        if not jit:
-            return real(step_of, size, varies, jit, ordered=ordered)
+    def broken(run, signature, xla=False):
+        if not xla:
+            return real(run, signature)
 
         def fail(*_):
             raise tf.errors.UnimplementedError(None, None, "XLA is not linked in")
 
         return fail
 
-    monkeypatch.setattr(loop, "_loop", broken)
+    monkeypatch.setattr(loop, "_function", broken)
     options = {"batch_size": 8, "epochs": 2, "verbose": 0, "jit_compile": True}
     history = training.fit(network(), X, Y, **options)
     assert history.engine == "graph loop"
@@ -137,8 +155,36 @@ def test_a_second_call_with_the_same_shapes_compiles_nothing_new():
     training.fit(model, X, Y, batch_size=8, verbose=0)
     programs = dict(model._labkit_loops.programs)
     training.fit(model, X, Y, batch_size=8, epochs=3, verbose=0)
+    training.fit(model, X[:32], Y[:32], batch_size=8, verbose=0)
     assert model._labkit_loops.programs == programs
-    assert all(program.experimental_get_tracing_count() == 1 for program in programs.values())
+
+
+@pytest.mark.parametrize("jit_compile", [True, False])
+def test_ten_sizes_of_the_data_are_no_reason_to_warn(jit_compile, tf_warnings):
+    model = network()
+    for rows in range(10, 20):
+        training.fit(model, X[:rows], Y[:rows], batch_size=5, verbose=0, jit_compile=jit_compile)
+    assert not [line for line in tf_warnings() if "retracing" in line]
+
+
+@pytest.fixture
+def tf_warnings(caplog):
+    """Return a function that gives what TensorFlow has logged."""
+    import tensorflow as tf
+
+    logger = tf.get_logger()
+    logger.addHandler(caplog.handler)
+    yield lambda: [record.getMessage() for record in caplog.records]
+    logger.removeHandler(caplog.handler)
+
+
+def test_the_fixture_hears_tensorflow_warn_of_retracing(tf_warnings):
+    import tensorflow as tf
+
+    double = tf.function(lambda x: x + x)
+    for rows in range(10):
+        double(tf.zeros([rows]))
+    assert [line for line in tf_warnings() if "retracing" in line]
 
 
 def test_a_trained_model_can_be_saved_and_loaded(tmp_path):
@@ -203,20 +249,53 @@ def test_a_callback_after_every_batch_is_called_after_every_batch():
     assert counter.batches == 5
 
 
-def test_an_interrupt_keeps_the_model_and_the_history_so_far():
-    class Interrupt(keras.callbacks.Callback):
-        def on_epoch_begin(self, epoch, logs=None):
-            if epoch == 2:
-                raise KeyboardInterrupt
+class Stop(keras.callbacks.Callback):
+    """Raise when the third epoch begins; note what was told."""
 
-        def on_train_end(self, logs=None):
-            self.ended = True
+    def __init__(self, error):
+        super().__init__()
+        self.error, self.told = error, []
 
-    model, interrupt = network(), Interrupt()
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 2 and self.error is not None:
+            raise self.error
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.told.append(epoch)
+
+    def on_train_end(self, logs=None):
+        self.told.append("end")
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError, SystemExit, None])
+def test_only_what_ends_well_is_told_to_have_ended_as_in_model_fit(error):
+    told = []
+    for fit in (training.fit, keras.Model.fit):
+        model, stop = network(), Stop(error)
+        with contextlib.suppress(KeyboardInterrupt, RuntimeError, SystemExit):
+            fit(model, X, Y, epochs=4, callbacks=[stop], verbose=0)
+        assert model.history.epoch == ([0, 1, 2, 3] if error is None else [0, 1])
+        told.append(stop.told)
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_an_interrupted_training_goes_on_from_its_backup(error, tmp_path):
+    epochs = []
+    for fit in (training.fit, keras.Model.fit):
+        folder = str(tmp_path / fit.__qualname__)
+        for stop in (Stop(error), Stop(None)):
+            callbacks = [keras.callbacks.BackupAndRestore(folder), stop]
+            with contextlib.suppress(error):
+                fit(network(), X, Y, epochs=4, callbacks=callbacks, verbose=0)
+        epochs.append(stop.told)
+    assert epochs[0] == epochs[1] == [2, 3, "end"]
+
+
+def test_after_an_interrupt_the_model_trains_on():
+    model = network()
     with pytest.raises(KeyboardInterrupt):
-        training.fit(model, X, Y, epochs=9, callbacks=[interrupt], verbose=0)
-    assert interrupt.ended
-    assert model.history.epoch == [0, 1]
+        training.fit(model, X, Y, epochs=9, callbacks=[Stop(KeyboardInterrupt)], verbose=0)
     assert training.fit(model, X, Y, epochs=3, initial_epoch=2, verbose=0).epoch == [2]
 
 

@@ -3,11 +3,11 @@
 import time
 
 import keras
-import tensorflow as tf
 
 from labkit import progress
-from labkit.training import arrays
-from labkit.training.loop import loops_of
+from labkit.training import arrays, internals, program
+from labkit.training.handover import HandOver, has_code_of_others
+from labkit.training.loop import kinds_in_step, loops_of
 
 QUICK, SLOW = 0.25, 1.0  # seconds: parts of an epoch grow below and shrink above
 
@@ -36,19 +36,35 @@ class Training:
         self.held = None if validation_data is None else arrays.to_tensors(*validation_data)
         self.held_batch_size, self.held_freq = validation_batch_size, validation_freq
         _build(model, self.data, batch_size)
-        for part in (self.data, self.held):
-            _check_labels(model, part)
         steps = epochs * -(-arrays.count_rows(self.data) // batch_size)
         self.loops = loops_of(model, jit_compile, steps)
         self.part_size = 32
+        if not self.loops.programs and has_code_of_others(model):
+            self._refuse_numbers_by_place()
+
+    def _refuse_numbers_by_place(self):
+        parts = {"train": (self.data, self.batch_size), "test": (self.held, self.held_batch_size)}
+        for kind, (data, size) in parts.items():
+            if data is None:
+                continue
+            kinds = kinds_in_step(self.model, kind, data, min(size, arrays.count_rows(data)))
+            if program.DRAWN_BY_PLACE in kinds:
+                raise HandOver(
+                    "functions of tf.random draw numbers in it, which depend on their place in "
+                    "Keras' own program (those of keras.random do not)"
+                )
 
     @property
     def engine(self):
         """Name of the loop that ran."""
-        return "XLA loop" if self.loops.jit else "graph loop"
+        return "XLA loop" if self.loops.xla else "graph loop"
 
     def run(self, callbacks, initial_epoch, epochs, verbose, shuffle):
-        """Train; return the History. After Ctrl-C, end in good order and raise again."""
+        """Train; return the History.
+
+        After an exception or Ctrl-C the callbacks hear nothing more, as in ``Model.fit``: only
+        what ended well has ended, and ``BackupAndRestore`` keeps its file.
+        """
         model, rows = self.model, arrays.count_rows(self.data)
         told = keras.callbacks.CallbackList(
             callbacks,
@@ -63,28 +79,28 @@ class Training:
         told.on_train_begin()
         logs, order = None, arrays.orders(rows, shuffle)
         # BackupAndRestore sets the epoch to go on with when it hears that training begins
-        first = getattr(model, "_initial_epoch", None) or initial_epoch
+        first = internals.first_epoch(model) or initial_epoch
         bar = progress.bar(
             epochs - first, description=model.name, unit="epoch", shown=verbose == "auto"
         )
-        try:
-            with bar:
-                for epoch in range(first, epochs):
-                    logs = self._epoch(epoch, next(order), told)
-                    bar.set_postfix(_shortened(logs), refresh=False)
-                    bar.update()
-                    if model.stop_training:
-                        break
-        finally:
-            if model.optimizer is not None and epochs > 0:
-                model.optimizer.finalize_variable_values(model.trainable_weights)
-            told.on_train_end(logs)
+        with bar:
+            for epoch in range(first, epochs):
+                logs = self._epoch(epoch, next(order), told)
+                bar.set_postfix(_shortened(logs), refresh=False)
+                bar.update()
+                if model.stop_training:
+                    break
+        if model.optimizer is not None and epochs > 0:
+            model.optimizer.finalize_variable_values(model.trainable_weights)
+        told.on_train_end(logs)
         return model.history
 
     def _epoch(self, epoch, order, told):
         self.model.reset_metrics()
         told.on_epoch_begin(epoch)
         steps = -(-arrays.count_rows(self.data) // self.batch_size)
+        if self.model.stop_training:
+            steps = 1  # Keras looks at it after the first batch
         for start, stop in self._parts(steps):
             told.on_train_batch_begin(start)
             self.loops.train(self.data, order, start, stop, self.batch_size)
@@ -98,9 +114,12 @@ class Training:
         return logs
 
     def _validate(self, told):
+        self.model.stop_evaluating = False
         told.on_test_begin()
         self.model.reset_metrics()
         steps = -(-arrays.count_rows(self.held) // self.held_batch_size)
+        if self.model.stop_evaluating:
+            steps = 1
         self.loops.test(self.held, 0, steps, self.held_batch_size)
         logs = self._results()
         told.on_test_end(logs)
@@ -120,10 +139,7 @@ class Training:
             start = stop
 
     def _results(self):
-        return {
-            name: float(value) if getattr(value, "shape", None) == () else value
-            for name, value in self.model.get_metrics_result().items()
-        }
+        return dict(_flat(self.model.get_metrics_result()))
 
     def _is_time_to_validate(self, epoch):
         if isinstance(self.held_freq, int):
@@ -132,30 +148,21 @@ class Training:
 
 
 def _build(model, data, batch_size):
-    """Create the variables of layers, loss, metrics and optimizer, as Keras does."""
-    batch = keras.tree.map_structure(lambda t: t[:batch_size], data)
-    if hasattr(model, "_symbolic_build"):
-        model._symbolic_build(data_batch=batch)
-    else:
-        model.test_on_batch(*batch)
-    if model.optimizer is not None and not model.optimizer.built:
-        model.optimizer.build(model.trainable_variables)
+    """Create the variables of layers, loss, metrics and optimizer."""
+    batch = keras.tree.map_structure(lambda leaf: None if leaf is None else leaf[:batch_size], data)
+    try:
+        internals.build(model, batch)
+    except RuntimeError as error:  # Keras cannot follow the model's call without numbers
+        raise HandOver("Keras cannot build it before its first step") from error
 
 
-def _check_labels(model, data):
-    """Refuse class indices outside the output; inside XLA they would turn into NaN silently."""
-    if data is None or len(data) < 2 or not tf.is_tensor(data[1]) or not data[1].dtype.is_integer:
-        return
-    name = getattr(model.loss, "name", model.loss)
-    if name != "sparse_categorical_crossentropy" or keras.tree.is_nested(model.output_shape[-1]):
-        return
-    classes = model.output_shape[-1]
-    low, high = int(tf.reduce_min(data[1])), int(tf.reduce_max(data[1]))
-    if classes and (low < 0 or high >= classes):
-        raise ValueError(
-            f"expected class indices from 0 to {classes - 1}, as the model has {classes} outputs, "
-            f"got labels from {low} to {high}"
-        )
+def _flat(results):
+    """Yield names and values of metrics, those inside dicts as well, as Keras tells callbacks."""
+    for name, value in sorted(results.items()):
+        if isinstance(value, dict):
+            yield from _flat(value)
+        else:
+            yield name, float(value) if getattr(value, "shape", None) == () else value
 
 
 def _shortened(logs):

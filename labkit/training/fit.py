@@ -4,8 +4,8 @@ import time
 
 import keras
 
-from labkit import progress
-from labkit.training.handover import reason_for_model_fit
+from labkit import numbers, progress
+from labkit.training.handover import HandOver, reason_for_model_fit
 
 
 def fit(
@@ -60,9 +60,13 @@ validation_batch_size, validation_freq
         ``"each_epoch"`` draws a new one for each.
     steps_per_epoch, validation_steps : int, optional
         Hand the work to ``model.fit``.
-    jit_compile : bool or "auto"
-        Whether XLA compiles the loop. ``"auto"`` picks the faster way for the model's layers and
-        the number of steps: compiling takes a second or more, which a short run never wins back.
+    jit_compile : bool, "auto" or "repeated"
+        Whether XLA compiles the loop. ``"auto"`` lets it where that changes no number and pays:
+        where every operation of the step is known to give the same in XLA, the run is long (5,000
+        steps: compiling takes a second or more), and this process has not compiled 12 models yet
+        (what XLA compiles stays in memory, 5 to 15 MB a model, until the process ends).
+        ``"repeated"`` is ``"auto"`` for a run of any length whose compiled loop others will use.
+        True compiles in any case; random numbers of dropout are then others.
 
     Returns
     -------
@@ -87,59 +91,73 @@ validation_batch_size, validation_freq
     ``TerminateOnNaN`` stops at the end of the running part of an epoch (about a second).
     """
     start = time.perf_counter()
+    _check(model, shuffle, jit_compile)
     callbacks = _as_list(callbacks)
-    _check(model, epochs, batch_size, shuffle)
-    arrays = (x, y, sample_weight)
+    given = {
+        "batch_size": _whole_or_none("batch_size", batch_size, 1),
+        "epochs": numbers.whole("epochs", epochs, 0),
+        "verbose": verbose if isinstance(verbose, str) else int(verbose),
+        "callbacks": callbacks,
+        "validation_split": validation_split,
+        "validation_data": validation_data,
+        "class_weight": class_weight,
+        "initial_epoch": numbers.whole("initial_epoch", initial_epoch, 0),
+        "validation_batch_size": _whole_or_none("validation_batch_size", validation_batch_size, 1),
+        "validation_freq": _frequency(validation_freq),
+    }
+    steps = {
+        "steps_per_epoch": _whole_or_none("steps_per_epoch", steps_per_epoch, 1),
+        "validation_steps": _whole_or_none("validation_steps", validation_steps, 1),
+    }
+    data = (x, y, sample_weight)
     reason = reason_for_model_fit(
-        model,
-        arrays,
-        validation_data,
-        callbacks,
-        steps=(steps_per_epoch, validation_steps),
-        shuffle=shuffle,
+        model, data, class_weight, validation_data, callbacks, steps=steps.values(), shuffle=shuffle
     )
-    if reason:
-        if verbose != 0:
-            print(f"Keras' Model.fit trains this model, because {reason}.")
-        history = model.fit(
-            x,
-            y,
-            batch_size=batch_size,
-            epochs=epochs,
-            verbose=(1 if progress.watched() else 0) if verbose == "auto" else verbose,
-            callbacks=callbacks,
-            validation_split=validation_split,
-            validation_data=validation_data,
-            shuffle=bool(shuffle) if shuffle != "batch" else shuffle,
-            class_weight=class_weight,
-            sample_weight=sample_weight,
-            initial_epoch=initial_epoch,
-            steps_per_epoch=steps_per_epoch,
-            validation_steps=validation_steps,
-            validation_batch_size=validation_batch_size,
-            validation_freq=validation_freq,
-        )
-        history.engine = f"Model.fit, because {reason}"
-        history.compile_seconds = 0.0
-    else:
-        from labkit.training.epochs import Training
-
-        training = Training(
-            model,
-            arrays,
-            batch_size=batch_size or 32,
-            validation_split=validation_split,
-            validation_data=validation_data,
-            validation_batch_size=validation_batch_size or batch_size or 32,
-            validation_freq=validation_freq,
-            class_weight=class_weight,
-            jit_compile=jit_compile,
-            epochs=epochs - initial_epoch,
-        )
-        history = training.run(callbacks, initial_epoch, epochs, verbose, shuffle)
-        history.engine = training.engine
-        history.compile_seconds = training.loops.compile_seconds
+    if reason is None and model.jit_compile and jit_compile == "auto" and _on_cpu():
+        reason = "the model is compiled with jit_compile=True"
+    if reason is None:
+        try:
+            history = _fit_in_loops(model, data, given, shuffle, jit_compile)
+        except HandOver as found:
+            reason = str(found)
+    if reason is not None:
+        history = _fit_by_keras(model, data, {**given, **steps}, shuffle, reason)
     history.seconds = time.perf_counter() - start
+    return history
+
+
+def _fit_in_loops(model, data, given, shuffle, jit_compile):
+    from labkit.training.epochs import Training
+
+    given = dict(given)
+    epochs, initial_epoch = given.pop("epochs"), given.pop("initial_epoch")
+    callbacks, verbose = given.pop("callbacks"), given.pop("verbose")
+    batch_size = given.pop("batch_size") or 32
+    given["validation_batch_size"] = given["validation_batch_size"] or batch_size
+    training = Training(
+        model,
+        data,
+        batch_size=batch_size,
+        jit_compile=jit_compile,
+        epochs=epochs - initial_epoch,
+        **given,
+    )
+    history = training.run(callbacks, initial_epoch, epochs, verbose, shuffle)
+    history.engine = training.engine
+    history.compile_seconds = training.loops.compile_seconds
+    return history
+
+
+def _fit_by_keras(model, data, given, shuffle, reason):
+    x, y, sample_weight = data
+    if given["verbose"] != 0:
+        print(f"Keras' Model.fit trains this model, because {reason}.")
+    if given["verbose"] == "auto":
+        given["verbose"] = 1 if progress.watched() else 0
+    shuffle = shuffle if shuffle == "batch" else bool(shuffle)
+    history = model.fit(x, y, sample_weight=sample_weight, shuffle=shuffle, **given)
+    history.engine = f"Model.fit, because {reason}"
+    history.compile_seconds = 0.0
     return history
 
 
@@ -151,14 +169,33 @@ def _as_list(callbacks):
     return list(keras.tree.flatten(callbacks))
 
 
-def _check(model, epochs, batch_size, shuffle):
+def _check(model, shuffle, jit_compile):
     if not getattr(model, "compiled", False):
         raise ValueError(
             f"expected a compiled model, got {getattr(model, 'name', model)!r}; "
             "call model.compile(optimizer, loss) first"
         )
-    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
-        if value is not None and (value != int(value) or value < (1 if name != "epochs" else 0)):
-            raise ValueError(f"{name} must be a whole number above 0, got {value!r}")
     if shuffle not in (True, False, "batch", "each_epoch"):
         raise ValueError(f'shuffle must be True, False or "each_epoch", got {shuffle!r}')
+    if jit_compile not in (True, False, "auto", "repeated"):
+        raise ValueError(
+            f'jit_compile must be True, False, "auto" or "repeated", got {jit_compile!r}'
+        )
+
+
+def _whole_or_none(name, value, least):
+    return None if value is None else numbers.whole(name, value, least)
+
+
+def _frequency(validation_freq):
+    """Return how often, or after which epochs, as Python's own numbers."""
+    name = "validation_freq"
+    if hasattr(validation_freq, "__iter__") and getattr(validation_freq, "ndim", 1):
+        return [numbers.whole(f"{name}: an epoch", epoch, 1) for epoch in validation_freq]
+    return numbers.whole(name, validation_freq, 1)
+
+
+def _on_cpu():
+    import tensorflow as tf
+
+    return not tf.config.list_logical_devices("GPU")

@@ -1,8 +1,17 @@
 """Decide what the compiled loop cannot do, so that Keras' own ``Model.fit`` has to."""
 
+import functools
+import inspect
+import warnings
+
 import keras
 import numpy as np
 
+from labkit.training import internals
+
+# What `Model.fit` calls or reads, and the compiled loop does in its own way
+OWN_WAYS = ("fit", "evaluate", "train_step", "test_step", "make_train_function")
+OWN_WAYS += ("make_test_function", "compute_metrics", "get_metrics_result", *internals.STEPS)
 BATCH_HOOKS = (
     "on_batch_begin",
     "on_batch_end",
@@ -16,7 +25,7 @@ SERVED_IN_PARTS = (keras.callbacks.ProgbarLogger, keras.callbacks.TerminateOnNaN
 SERVED_PER_EPOCH = (keras.callbacks.ModelCheckpoint, keras.callbacks.BackupAndRestore)
 
 
-def reason_for_model_fit(model, data, validation_data, callbacks, *, steps, shuffle):
+def reason_for_model_fit(model, data, class_weight, validation_data, callbacks, *, steps, shuffle):
     """Say why `model` or its data need ``Model.fit``.
 
     Parameters
@@ -25,7 +34,7 @@ def reason_for_model_fit(model, data, validation_data, callbacks, *, steps, shuf
         Compiled.
     data : tuple
         ``(x, y, sample_weight)`` as given to `fit`.
-    validation_data : object
+    class_weight, validation_data : object
         As given to `fit`.
     callbacks : list of keras.callbacks.Callback
     steps : tuple
@@ -38,27 +47,75 @@ def reason_for_model_fit(model, data, validation_data, callbacks, *, steps, shuf
         The reason, to follow the word "because"; None if the compiled loop can do it.
     """
     return (
-        _reason_in_model(model)
+        _reason_in_process()
+        or _reason_in_model(model)
         or _reason_in_callbacks(callbacks)
         or _reason_in_data("x, y or sample_weight", data)
         or _reason_in_validation(validation_data)
+        or _reason_in_classes(class_weight, data[1])
         or ("steps_per_epoch or validation_steps is given" if any(steps) else None)
         or ('shuffle="batch" shuffles inside batches' if shuffle == "batch" else None)
     )
 
 
-def _reason_in_model(model):
+class HandOver(Exception):
+    """Raised with a reason where it is found late that only ``Model.fit`` can train a model."""
+
+
+def _reason_in_process():
+    """Say which setting of this process the loop does not follow."""
     if keras.backend.backend() != "tensorflow":
         return f"Keras runs on {keras.backend.backend()}, not on TensorFlow"
+    import tensorflow as tf
+
+    if tf.config.functions_run_eagerly():
+        return "tf.config.run_functions_eagerly(True) is set"
+    if not tf.executing_eagerly():
+        return "TensorFlow does not execute eagerly here"
+    if keras.distribution.distribution() is not None:
+        return "keras.distribution spreads the work over several devices"
+    for limit in ("max_epochs", "max_steps_per_epoch"):  # newer versions of Keras have them
+        if getattr(keras.config, limit, lambda: None)():
+            return f"the setting {limit} limits every training (KERAS_{limit.upper()})"
+    return None
+
+
+def _reason_in_model(model):
+    if gone := internals.missing(model):
+        return _warned_once(f"Keras {keras.__version__} has no {', '.join(gone)} any more")
     if model.run_eagerly:
         return "the model is compiled with run_eagerly=True"
-    if model.distribute_strategy.num_replicas_in_sync > 1:
-        return "the model is distributed over several devices"
-    for step in ("train_step", "test_step"):
-        owner = next(base for base in type(model).__mro__ if step in vars(base))
-        if not owner.__module__.startswith("keras.") or step in vars(model):
-            return f"the model has a {step} of its own"
+    if _is_distributed(model):
+        return "the model is distributed by a tf.distribute strategy"
+    for name in OWN_WAYS:
+        if name in vars(model) or not _owner(model, name).startswith("keras."):
+            return f"the model has a {name} of its own"
+    for name in ("train_function", "test_function"):
+        function = getattr(model, name)
+        function = getattr(function, "python_function", function)
+        if function is not None and not str(function.__module__).startswith("keras."):
+            return f"the model has a {name} of its own"
+    if model.train_function is not None and internals.trainable_has_changed(model):
+        return "layers were frozen or freed after Model.fit began to train it, without compile"
     return None
+
+
+@functools.cache
+def _warned_once(reason):
+    warnings.warn(f"labkit cannot train faster than Model.fit: {reason}", stacklevel=5)
+    return reason
+
+
+def _owner(model, name):
+    """Return the module of the class that defines an attribute; Keras', if there is none."""
+    owners = (base for base in type(model).__mro__ if name in vars(base))
+    return next(owners, keras.Model).__module__
+
+
+def _is_distributed(model):
+    import tensorflow as tf
+
+    return tf.distribute.has_strategy() or model.distribute_strategy != tf.distribute.get_strategy()
 
 
 def _reason_in_callbacks(callbacks):
@@ -84,9 +141,32 @@ def _reason_in_data(name, data):
     for leaf in keras.tree.flatten(data):
         if leaf is not None and not _is_dense_array(leaf):
             return f"{name} holds a {type(leaf).__name__}, not only arrays"
-    if keras.tree.is_nested(data[0]) and any(leaf is None for leaf in keras.tree.flatten(data[0])):
-        return "an input is None"
-    return None
+    for part in data:
+        if keras.tree.is_nested(part) and any(leaf is None for leaf in keras.tree.flatten(part)):
+            return f"{name} holds a None inside"
+    return _reason_in_weights(*(*data, None, None)[1:3])
+
+
+def _reason_in_weights(y, weight):
+    """Leave to Keras what it refuses: weights that fit several outputs badly."""
+    if weight is None or not keras.tree.is_nested(y):
+        return None
+    if keras.tree.is_nested(weight):
+        try:
+            keras.tree.assert_same_structure(y, weight)
+        except (ValueError, TypeError):
+            return "sample_weight and y are nested differently"
+        return None
+    shape = tuple(weight.shape)
+    if len(shape) == 1 or (len(shape) == 2 and shape[1] == 1):
+        return None
+    return f"one sample_weight of shape {shape} is given for several outputs"
+
+
+def _reason_in_classes(class_weight, y):
+    if class_weight is None or keras.tree.is_nested(y) or y is None or y.ndim <= 2:
+        return None
+    return f"class_weight meets labels of shape {tuple(y.shape)}"
 
 
 def _reason_in_validation(validation_data):
@@ -110,3 +190,36 @@ def _is_dense_array(leaf):
         return np.issubdtype(leaf.dtype, np.number) or np.issubdtype(leaf.dtype, np.bool_)
     except TypeError:  # pandas' own types, ml_dtypes
         return keras.backend.is_float_dtype(str(leaf.dtype))
+
+
+def has_code_of_others(model):
+    """Tell whether functions or classes from outside Keras and labkit may take part in a step.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled.
+
+    Returns
+    -------
+    bool
+        True where it is not known.
+    """
+    arguments = keras.tree.flatten(list(internals.compile_arguments(model).values()))
+    things = [*internals.layers_of(model), model.optimizer, *arguments]
+    return any(_is_foreign(part) for thing in things for part in (thing, *_attributes(thing)))
+
+
+def _attributes(thing):
+    for value in getattr(thing, "__dict__", {}).values():
+        yield from value.values() if isinstance(value, dict) else [value]
+
+
+def _is_foreign(thing):
+    if isinstance(thing, keras.layers.Lambda):
+        return True
+    kind = thing if inspect.isroutine(thing) or inspect.isclass(thing) else type(thing)
+    return str(getattr(kind, "__module__", None)).partition(".")[0] not in _KNOWN
+
+
+_KNOWN = ("keras", "labkit", "tensorflow", "numpy", "builtins", "collections", "re", "_thread")

@@ -59,17 +59,26 @@ def first_epoch(model):
     return _read(model, "_initial_epoch") or 0
 
 
-def missing():
-    """Return the private attributes that this version of Keras lacks, as a tuple of names.
+def trainable_has_changed(model):
+    """Tell whether layers were frozen or freed since ``model.compile``, as far as Keras knows.
 
-    `labkit.training.fit` hands over to ``Model.fit`` if there are any, and says so once.
+    ``Model.fit`` goes on with what it has compiled before. Reads ``_compiled_trainable_state``,
+    which older versions of Keras have not got; then the answer is False.
     """
-    probe = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-    probe.compile("sgd", "mse")
-    wanted = [(probe, name) for name in _OF_MODELS] + [(probe.optimizer, "_learning_rate")]
-    return tuple(name for thing, name in wanted if not hasattr(thing, name))
+    before = getattr(model, "_compiled_trainable_state", None) or {}
+    return any(layer.trainable != before.get(layer, layer.trainable) for layer in layers_of(model))
 
 
+def missing(model):
+    """Return the private attributes that a compiled model has not got in this version of Keras.
+
+    `labkit.training.fit` then hands over to ``Model.fit``, and warns once.
+    """
+    return [name for name in _OF_MODELS if not hasattr(model, name)]
+
+
+# Methods that a model may bring of its own, without a public name
+STEPS = ("_make_function", "_get_metrics_result_or_logs", "_should_eval", "_symbolic_build")
 _OF_MODELS = (
     "_flatten_layers",
     "_loss_tracker",

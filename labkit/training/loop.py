@@ -8,30 +8,11 @@ import keras
 import tensorflow as tf
 
 from labkit.startup import standard_error_kept
+from labkit.training import internals, labels, program
 
-# On a CPU, XLA makes a loop over these layers faster. Convolutions it makes some 60 times slower,
-# and dropout is left out because its random numbers would be others than those of `Model.fit`.
-DENSE_LAYERS = (
-    "InputLayer",
-    "Dense",
-    "Flatten",
-    "Reshape",
-    "Rescaling",
-    "Activation",
-    "ReLU",
-    "LeakyReLU",
-    "PReLU",
-    "ELU",
-    "Softmax",
-    "BatchNormalization",
-    "LayerNormalization",
-    "Add",
-    "Concatenate",
-    "Multiply",
-    "Subtract",
-    "Average",
-)
 WORTH_COMPILING = 5000  # steps: XLA takes a second or more to compile what then saves 0.1 ms each
+MOST_COMPILED = 12  # models: what XLA compiles stays in memory until the process ends
+_COMPILED = {"models": 0}
 
 
 def loops_of(model, jit_compile, steps):
@@ -41,8 +22,8 @@ def loops_of(model, jit_compile, steps):
     ----------
     model : keras.Model
         Compiled and built.
-    jit_compile : bool or "auto"
-        Whether XLA compiles the loops.
+    jit_compile : bool, "auto" or "repeated"
+        As for `labkit.training.fit`.
     steps : int
         Training steps of the whole run.
 
@@ -50,39 +31,24 @@ def loops_of(model, jit_compile, steps):
     -------
     Loops
     """
-    jit = prefers_xla(model, steps) if jit_compile == "auto" else bool(jit_compile)
-    loops = getattr(model, "_labkit_loops", None)
-    if loops is None or loops.compiled_with is not model._loss_tracker or loops.wanted != jit:
-        loops = Loops(model, jit)
+    wanted = jit_compile if isinstance(jit_compile, bool) else _is_worth(model, jit_compile, steps)
+    marker, loops = internals.compile_marker(model), getattr(model, "_labkit_loops", None)
+    if loops is None or loops.marker is not marker or loops.wanted != wanted:
+        loops = Loops(model, wanted, marker)
         model._labkit_loops = loops
     loops.ready, loops.compile_seconds = set(), 0.0
     return loops
 
 
-def prefers_xla(model, steps):
-    """Tell whether XLA makes a run of this model shorter on this machine.
-
-    Parameters
-    ----------
-    model : keras.Model
-    steps : int
-        Training steps of the whole run.
-
-    Returns
-    -------
-    bool
-        With a GPU: what ``model.compile`` decided. On a CPU: True if every layer is of a kind for
-        which it was measured to help (see ``benchmarks/``), computes in float32, and the run is
-        long enough to win back the time that compiling takes.
-    """
+def _is_worth(model, jit_compile, steps):
+    """Return whether XLA compiles the loops: True, False, or "same", where nothing changes."""
     if tf.config.list_logical_devices("GPU"):
         return bool(model.jit_compile)
-    if steps < WORTH_COMPILING:
-        return False
-    layers = [layer for layer in model._flatten_layers() if not isinstance(layer, keras.Model)]
-    if any(layer.compute_dtype != "float32" for layer in layers):
-        return False  # XLA's code for bfloat16 takes half as long again as the graph loop
-    return all(type(layer).__name__ in DENSE_LAYERS and _is_keras(layer) for layer in layers)
+    if jit_compile == "repeated":
+        return "same"
+    known = getattr(model, "_labkit_loops", None)
+    room = _COMPILED["models"] < MOST_COMPILED or (known is not None and known.counted)
+    return "same" if steps >= WORTH_COMPILING and room else False
 
 
 class Loops:
@@ -92,10 +58,10 @@ class Loops:
     and optimizers are Keras' own. ``compile_seconds`` counts the time until programs were ready.
     """
 
-    def __init__(self, model, jit):
-        self.model, self.wanted, self.jit = model, jit, jit
-        self.compiled_with = model._loss_tracker
-        self.programs, self.proved, self.ready = {}, set(), set()
+    def __init__(self, model, wanted, marker):
+        self.model, self.wanted, self.marker = model, wanted, marker
+        self.programs, self.ready = {}, set()
+        self.xla = self.counted = False
         self.compile_seconds = 0.0
 
     def train(self, data, order, start, stop, batch_size):
@@ -104,71 +70,134 @@ class Loops:
 
     def test(self, data, start, stop, batch_size):
         """Take the test steps `start` to `stop` over consecutive rows."""
-        self._run("test", data, None, start, stop, batch_size)
+        self._run("test", data, tf.zeros([0], tf.int32), start, stop, batch_size)
 
     def _run(self, kind, data, order, start, stop, batch_size):
-        rows = len(keras.tree.flatten(data)[0])
+        rows = len(_leaves(data)[0])
         whole, short = min(stop, rows // batch_size), rows % batch_size
         if whole > start:
-            key = (kind, batch_size, bool(short), self.jit)
+            key = (kind, batch_size, bool(short), self.wanted)
             self._call(key, data, order, start, whole, batch_size)
         if stop > whole:  # the short last batch: one step without XLA is quicker to compile
             self._call((kind, short, True, False), data, order, whole, stop, batch_size)
 
     def _call(self, key, data, order, start, stop, batch_size):
-        order = tf.zeros([0], tf.int32) if order is None else order
+        leaves = [*_leaves(data), order]
         if key not in self.ready:
-            key = self._prepare(key, data, order, batch_size)
-        self._program(key)(data, order, *map(tf.constant, (start, stop, batch_size)))
+            self._prepare(key, data, leaves, batch_size)
+        with labels.explained():
+            self.programs[key].run(*leaves, *map(tf.constant, (start, stop, batch_size)))
 
-    def _prepare(self, key, data, order, batch_size):
-        """Compile a program by calling it for no step at all; return the key of what works."""
-        begin, nothing = time.perf_counter(), map(tf.constant, (0, 0, batch_size))
-        # TensorFlow before 2.21 writes about its compiler when that is used for the first time
-        quiet = contextlib.nullcontext if key in self.proved else standard_error_kept
-        try:
-            with quiet():
-                self._program(key)(data, order, *nothing)
-        except (tf.errors.OpError, NotImplementedError):
-            if not key[-1] or key in self.proved:
-                raise
-            self.jit = False  # XLA cannot compile this model, or is not there
-            return self._prepare((*key[:-1], False), data, order, batch_size)
-        self.proved.add(key)
+    def _prepare(self, key, data, leaves, batch_size):
+        """Trace a program, and compile it by calling it for no step at all."""
+        begin = time.perf_counter()
+        if key not in self.programs:
+            self.programs[key] = Program(self.model, key, data, leaves)
+        made = self.programs[key]
+        if made.xla and program.REFUSES_LABELS in made.kinds:
+            labels.check(self.model, data)
+        made.compile(*leaves, *map(tf.constant, (0, 0, batch_size)))
+        self.xla = self.xla or made.xla
+        if made.xla and not self.counted:
+            self.counted = True
+            _COMPILED["models"] += 1
         self.ready.add(key)
         self.compile_seconds += time.perf_counter() - begin
-        return key
-
-    def _program(self, key):
-        if key not in self.programs:
-            kind, size, varies, jit = key
-            step_of = self.model.train_step if kind == "train" else self.model.test_step
-            self.programs[key] = _loop(step_of, size, varies, jit, ordered=kind == "train")
-        return self.programs[key]
 
 
-def _loop(step_of, size, varies, jit, *, ordered):
-    """Compile a loop of `step_of` over batches of `size` rows.
+def kinds_in_step(model, kind, data, size):
+    """Trace one ``"train"`` or ``"test"`` step; return the kinds of its operations."""
+    step_of = model.train_step if kind == "train" else model.test_step
+    signature = [tf.TensorSpec([size, *leaf.shape[1:]], leaf.dtype) for leaf in _leaves(data)]
+    step = _function(lambda *leaves: step_of(_nested(data, leaves)) and None, signature)
+    return program.kinds_of(step.get_concrete_function().graph)
+
+
+class Program:
+    """One loop over batches of one size: traced, and compiled by XLA if that changes nothing.
+
+    Parameters
+    ----------
+    model : keras.Model
+    key : tuple
+        ``"train"`` or ``"test"``, the rows of a batch, whether Keras may not know this size, and
+        whether XLA compiles: True, False or "same".
+    data : nested structure of tensors
+    leaves : list of tensors
+        Those of `data`, and the order of its rows.
+    """
+
+    def __init__(self, model, key, data, leaves):
+        kind, size, varies, wanted = key
+        step_of = model.train_step if kind == "train" else model.test_step
+        steps = _steps(step_of, data, size, varies, ordered=kind == "train")
+        self.signature = [tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype) for leaf in leaves]
+        self.signature += [tf.TensorSpec([], tf.int32)] * 3
+        self.traced = _function(steps, self.signature).get_concrete_function()
+        self.kinds = program.kinds_of(self.traced.graph)
+        self.xla = wanted is True or (wanted == "same" and program.same_in_xla(self.kinds))
+        self.run, self.proved = self.traced, False
+        if self.xla:
+            self.run = _function(lambda *given: self.traced(*given), self.signature, xla=True)
+
+    def compile(self, *nothing):
+        """Compile by a call without steps; where XLA cannot, TensorFlow's own way is taken."""
+        # TensorFlow before 2.21 writes about its compiler when that is used for the first time
+        quiet = contextlib.nullcontext if self.proved else standard_error_kept
+        try:
+            with quiet():
+                self.run(*nothing)
+        except (tf.errors.OpError, NotImplementedError):
+            if not self.xla or self.proved:
+                raise
+            self.xla, self.run = False, self.traced  # XLA cannot compile this, or is not there
+            self.run(*nothing)
+        self.proved = True
+
+
+def _function(run, signature, xla=False):
+    # a partial, because TensorFlow takes two loops made by one `def` for one that is retraced
+    return tf.function(
+        functools.partial(run), input_signature=signature, jit_compile=xla, autograph=False
+    )
+
+
+def _steps(step_of, data, size, varies, *, ordered):
+    """Return a loop of `step_of` over batches of `size` rows.
 
     `varies` hides the size from Keras, which computes some means otherwise if it knows that every
     batch has the same size.
     """
 
-    def run(data, order, start, stop, batch_size):
+    def run(*given):
+        *leaves, order, start, stop, batch_size = given
+
         def body(step):
-            first = step * batch_size
-            if ordered:
-                rows = tf.slice(order, [first], [size])
-                batch = keras.tree.map_structure(lambda t: tf.gather(t, rows), data)
-            else:
-                batch = keras.tree.map_structure(lambda t: _slice(t, first, size), data)
-            step_of(keras.tree.map_structure(_of_any_size, batch) if varies else batch)
+            with tf.name_scope(program.OWN):
+                first = step * batch_size
+                if ordered:
+                    rows = tf.slice(order, [first], [size])
+                    batch = [tf.gather(leaf, rows) for leaf in leaves]
+                else:
+                    batch = [_slice(leaf, first, size) for leaf in leaves]
+                batch = [_of_any_size(leaf) for leaf in batch] if varies else batch
+            step_of(_nested(data, batch))
             return step + 1
 
         tf.while_loop(lambda step: step < stop, body, [start], parallel_iterations=1)
 
-    # a partial, because TensorFlow takes two loops made by one `def` for one that is retraced
-    return tf.function(functools.partial(run), jit_compile=jit, autograph=False)
+    return run
+
+
+def _leaves(data):
+    return [leaf for leaf in keras.tree.flatten(data) if leaf is not None]
+
+
+def _nested(data, leaves):
+    """Put leaves into the structure of `data`, None where it has None."""
+    leaves = iter(leaves)
+    filled = [None if leaf is None else next(leaves) for leaf in keras.tree.flatten(data)]
+    return keras.tree.pack_sequence_as(data, filled)
 
 
 def _slice(tensor, first, size):
@@ -178,7 +207,3 @@ def _slice(tensor, first, size):
 
 def _of_any_size(tensor):
     return tf.raw_ops.PlaceholderWithDefault(input=tensor, shape=[None, *tensor.shape[1:]])
-
-
-def _is_keras(layer):
-    return type(layer).__module__.startswith("keras.")
