@@ -3,7 +3,10 @@
 import collections
 import contextlib
 import hashlib
+import random
 import warnings
+
+import numpy as np
 
 from labkit.experiments import settings
 from labkit.experiments.describe import Unsure
@@ -41,8 +44,10 @@ def compiled_once(fresh):
         model = kept
     else:
         model = fresh
+    before = _randomness()
     yield model
-    if key is not None:  # after a failure it is forgotten
+    # After a failure it is forgotten, also if Python drew numbers that are constants by now
+    if key is not None and before is not None and _randomness() == before:
         _KEPT[key] = model
     while len(_KEPT) > MOST:
         _KEPT.popitem(last=False)
@@ -66,6 +71,14 @@ def _architecture(model):
     except Exception:
         return None  # an attribute of Keras that is gone, a part without a configuration
     return None if describe.doubts else hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _randomness():
+    """Return the states that a program does not update; None if Keras' own has come into use."""
+    if settings.keras_draws():
+        return None
+    _, words, *rest = np.random.get_state()  # noqa: NPY002
+    return random.getstate(), words.tobytes(), *rest
 
 
 class _ProgramDescriber(KerasDescriber):

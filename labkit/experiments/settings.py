@@ -103,6 +103,11 @@ def _read_all():
     return {name: read() for name, (read, _) in _settings().items()}
 
 
+def keras_draws():
+    """Tell whether Keras has drawn random numbers without a generator of a layer's own."""
+    return _read_local("global_seed_generator") is not None
+
+
 def _change(settings):
     for name, (read, write) in _settings().items():
         if name in settings and read() != settings[name]:
