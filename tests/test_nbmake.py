@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from unittest import mock
 
@@ -41,14 +39,12 @@ def course(tmp_path, monkeypatch):
     return tmp_path
 
 
-def run(*options, folder, **environment):
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-s", "--nbmake", *options],
-        cwd=folder,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-    )
+def run(*arguments, mode=None, plugins=None):
+    """Run pytest in this process, and give it its environment back."""
+    with mock.patch.dict(os.environ):
+        os.environ.pop("LABKIT_MODE", None)
+        os.environ.update({} if mode is None else {"LABKIT_MODE": mode})
+        return pytest.main(["--nbmake", "--import-mode=importlib", *map(str, arguments)], plugins)
 
 
 def printed(course, name="01_one"):
@@ -56,21 +52,20 @@ def printed(course, name="01_one"):
     return notebook.cells[0].outputs[0].text.split()
 
 
-def test_labs_run_in_smoke_mode_with_the_folders_of_who_called(course):
-    done = run("--overwrite", "-n", "2", "labs", folder=course)
-    assert done.returncode == 0, done.stdout
-    assert "smoke mode" in done.stdout
+def test_labs_run_in_smoke_mode_with_the_folders_of_who_called(course, monkeypatch, capsys):
+    monkeypatch.chdir(course)
+    assert run("--overwrite", "labs") == 0
+    assert "labs ran in smoke mode" in capsys.readouterr().out
     data = str(course.resolve() / "data")
     assert printed(course) == printed(course, "02_two") == ["smoke", "1", data]
 
 
-def test_one_lab_runs_in_the_mode_that_is_asked_for_from_any_folder(course, tmp_path):
-    (tmp_path / "elsewhere").mkdir()
-    lab = str(course / "labs" / "01_one.ipynb")
-    done = run("--overwrite", lab, folder=tmp_path / "elsewhere", LABKIT_MODE="class")
-    assert done.returncode == 0, done.stdout
-    assert "smoke mode" not in done.stdout
-    assert printed(course) == ["class", "1", str(tmp_path.resolve() / "elsewhere" / "data")]
+def test_one_lab_runs_in_the_mode_that_is_asked_for_from_any_folder(course, monkeypatch, capsys):
+    (course / "elsewhere").mkdir()
+    monkeypatch.chdir(course / "elsewhere")
+    assert run("--overwrite", course / "labs" / "01_one.ipynb", mode="class") == 0
+    assert "smoke mode" not in capsys.readouterr().out
+    assert printed(course) == ["class", "1", str(course.resolve() / "elsewhere" / "data")]
 
 
 @pytest.mark.parametrize(
@@ -87,13 +82,10 @@ def test_one_lab_runs_in_the_mode_that_is_asked_for_from_any_folder(course, tmp_
 def test_the_limits_fit_the_mode_and_leave_other_tests_alone(course, mode, options, cell, lab):
     (course / "labs" / "test_unit.py").write_text("def test_nothing(): pass")
     limits = Limits()
-    with mock.patch.dict(os.environ, LABKIT_MODE=mode):
-        arguments = ["--nbmake", "--collect-only", "--import-mode=importlib", *options]
-        assert pytest.main([*arguments, str(course / "labs")], [limits]) == 0
+    assert run("--collect-only", *options, course / "labs", mode=mode, plugins=[limits]) == 0
     assert (limits.cell, limits.items) == (cell, [lab, lab, None])
 
 
 def test_an_unknown_mode_stops_before_a_lab_runs(course, capsys):
-    with mock.patch.dict(os.environ, LABKIT_MODE="fast"):
-        assert pytest.main(["--nbmake", str(course / "labs")]) == pytest.ExitCode.USAGE_ERROR
+    assert run(course / "labs", mode="fast") == pytest.ExitCode.USAGE_ERROR
     assert "smoke, class, full, got 'fast'" in capsys.readouterr().err
