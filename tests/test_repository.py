@@ -165,6 +165,19 @@ def test_the_lock_holds_every_package_of_the_book_and_of_the_tests():
         assert all(version in allowed for version in versions), f"{name}{allowed}: make lock"
 
 
+def test_every_range_has_a_lower_end_and_says_why():
+    """`make floor` tries the lower end, so there must be one."""
+    written = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    file = tomllib.loads(written)
+    optional = file["project"]["optional-dependencies"].values()
+    lines = [*file["build-system"]["requires"], *file["project"]["dependencies"]]
+    for requirement in map(Requirement, lines + [line for extra in optional for line in extra]):
+        operators = {part.operator for part in requirement.specifier}
+        assert ">=" in operators or requirement.name == "labkit", f"{requirement}: from where on?"
+    ranges = [line for line in written.splitlines() if re.search(r'"[\w.\[\]-]*>=', line)]
+    assert [line for line in ranges if not re.search(r"  # \w", line)] == []
+
+
 def test_make_lists_every_target():
     written = (ROOT / "Makefile").read_text()
     described = re.findall(r"^([a-z]+):.*## \w", written, flags=re.MULTILINE)
