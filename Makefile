@@ -61,7 +61,7 @@ test: install check  ## lint, unit tests, every lab in smoke mode, the book in a
 
 clean:  ## remove what was built, the cached runs of the labs included; keep .venv
 	@rm -rf _build $(COPIES) dist .pytest_cache .ruff_cache
-	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+	@find . -name __pycache__ -not -path './$(VENV)*' -prune -exec rm -rf {} +
 endif
 
 check: install  ## lint, spelling, notebooks without outputs; edits nothing
