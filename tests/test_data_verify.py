@@ -139,7 +139,7 @@ def cifar(tmp_path, content, kind=tarfile.REGTYPE):
     ids=str,
 )
 def test_a_strange_archive_of_cifar_is_named(batch, tmp_path):
-    folder = cifar(tmp_path, pickle.dumps(batch, protocol=2))
+    folder = cifar(tmp_path, pickle.dumps(batch, protocol=4))
     with pytest.raises(BadFile, match=r"cifar-10-python\.tar\.gz cannot be used"):
         sources.read_cifar_archive(folder)
 

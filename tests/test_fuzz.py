@@ -183,7 +183,7 @@ def cifar_archive():
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w:gz", compresslevel=1) as archive:
         for name, (pixels, labels) in batches.items():
-            content = pickle.dumps({b"data": pixels, b"labels": labels}, protocol=2)
+            content = pickle.dumps({b"data": pixels, b"labels": labels}, protocol=4)
             member = tarfile.TarInfo(f"cifar-10-batches-py/{name}")
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
