@@ -144,6 +144,12 @@ def test_a_strange_archive_of_cifar_is_named(batch, tmp_path):
         sources.read_cifar_archive(folder)
 
 
+def test_a_pickle_that_asks_for_a_huge_table_is_refused(tmp_path):
+    folder = cifar(tmp_path, b"\x80\x02}r\xff\xff\xff\x3f.")  # object number 2 ** 30 - 1
+    with pytest.raises(BadFile, match="the pickle counts 1,073,741,823 objects"):
+        sources.read_cifar_archive(folder)
+
+
 def test_a_part_of_the_archive_that_is_no_file_is_refused(tmp_path):
     with pytest.raises(BadFile, match="the CIFAR-10 archive for Python"):
         sources.read_cifar_archive(cifar(tmp_path, b"", tarfile.DIRTYPE))

@@ -2,8 +2,10 @@
 
 import gzip
 import hashlib
+import io
 import math
 import pickle
+import pickletools
 import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ _IDX_FILES = (
     "t10k-labels-idx1-ubyte.gz",
 )
 _CIFAR_FOLDER = "cifar-10-batches-py"
+_MOST_OBJECTS = 1_000_000  # in a pickle; those of CIFAR-10 count some ten thousand
 _RECONSTRUCT = np.empty(0).__reduce__()[0]
 _HARMLESS = {
     ("numpy.core.multiarray", "_reconstruct"): _RECONSTRUCT,
@@ -77,7 +80,7 @@ def read_cifar_archive(folder):
         with tarfile.open(path, "r:gz") as archive:
             for member in archive:
                 if member.name in wanted:
-                    batch = _Unpickler(archive.extractfile(member), encoding="bytes").load()
+                    batch = _unpickled(archive.extractfile(member))
                     wanted[member.name] = (batch[b"data"], batch[b"labels"])
         missing = [name for name, batch in wanted.items() if batch is None]
         if missing:
@@ -152,6 +155,15 @@ def _idx(path):
         more = " or more" if values.size > size else ""
         raise bad(path, f"an idx file of {shape} bytes", f"{values.size}{more}")
     return values.reshape(shape)
+
+
+def _unpickled(stream):
+    """Build what a pickle of arrays holds, unless it asks for a table that fills the memory."""
+    content = stream.read(MOST_BYTES)
+    for operation, number, _ in pickletools.genops(content):
+        if operation.name.endswith("PUT") and number > _MOST_OBJECTS:
+            raise pickle.UnpicklingError(f"the pickle counts {number:,} objects")
+    return _Unpickler(io.BytesIO(content), encoding="bytes").load()
 
 
 class _Unpickler(pickle.Unpickler):
