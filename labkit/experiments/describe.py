@@ -132,11 +132,11 @@ class Describer:
         if outside:
             raise Unsure(f"{function.__qualname__} may read from outside: {outside!r}")
         told = [[*chain, self.chain(chain, scope)] for chain in names.chains(code)]
-        for name, level in names.imports(code):
-            name = "." * level + name
+        for name, level, taken in names.imports(code):
             if level:
-                name = importlib.util.resolve_name(name, scope.get("__package__"))
-            told.append(["import", name, self(_imported(name))])
+                name = importlib.util.resolve_name("." * level + name, scope.get("__package__"))
+            told.append(["import", name, [self(part) for part in _imported(name, taken)]])
+            self.meet(name)
         return told
 
     def chain(self, chain, scope):
@@ -261,9 +261,17 @@ def _stands_for(home, value):
     return found is None or getattr(found, "__func__", found) is value
 
 
-def _imported(name):
+def _imported(name, taken):
+    """Return what is taken from a module; if it is bound whole, itself and what it lies in."""
+    parts = name.split(".")
     try:
-        return importlib.import_module(name)
+        found = [importlib.import_module(".".join(parts[: n + 1])) for n in range(len(parts))]
+        if not taken or "*" in taken:
+            return found
+        for part in taken:
+            if not hasattr(found[-1], part):
+                importlib.import_module(f"{name}.{part}")
+        return [getattr(found[-1], part) for part in taken]
     except Exception as error:
         raise Unsure(f"the module {name}: {error}") from None
 

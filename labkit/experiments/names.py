@@ -53,15 +53,15 @@ def imports(code):
 
     Returns
     -------
-    list of (str, int)
-        Name, as written, and the number of dots before it.
+    list of (str, int, tuple of str)
+        Name, as written, the number of dots before it, and what is taken from it.
     """
     found = set()
     for part in _nested(code):
         constants = [0, 0]
         for step in dis.get_instructions(part):
             if step.opname == "IMPORT_NAME":
-                found.add((step.argval, constants[-2]))
+                found.add((step.argval, constants[-2], constants[-1] or ()))
             if step.opname in ("LOAD_CONST", "LOAD_SMALL_INT"):
                 constants.append(step.argval)
     return sorted(found)
