@@ -181,6 +181,12 @@ def test_a_set_is_rendered_once_and_found_from_then_on(cache, capsys, monkeypatc
     assert [line.split(", ")[-1] for line in lines] == ["rendered by labkit", "from labkit's cache"]
 
 
+def test_a_set_is_found_whatever_kind_its_numbers_are(cache):
+    clocks.load(30, "upright", size=32)
+    clocks.load(np.int64(30), "upright", size=np.uint8(32), seed=np.array(0))
+    assert len(list(cache.glob("*.npz"))) == 1
+
+
 def test_another_version_of_the_renderer_replaces_what_was_kept(cache, monkeypatch):
     clocks.load(30, "upright", size=32)
     monkeypatch.setattr(pictures, "renderer_version", lambda: "01234567")

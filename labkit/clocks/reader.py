@@ -92,7 +92,7 @@ def read(images, reader=None):
         green and blue, transparency last. OpenCV's order, blue first, cannot be told from that
         and makes greys a little lighter or darker. An array (n, height, width[, channels]) is n
         pictures. Numbers run from 0 to 255, or from 0 to 1 if no number of the picture is above
-        1. NumPy's truth values are black and white.
+        1: divide 16 bits by 257. NumPy's truth values are black and white.
     reader : keras.Model, optional
         From `load_reader` or `labkit.clocks.recipe.train_reader`; by default `load_reader()`.
 
