@@ -41,7 +41,11 @@ def picture(mode):
         return Image.frombytes(mode, image.size, DEEP.astype(kind).tobytes())
     if mode == "F":
         return Image.fromarray(GREY / np.float32(255))
-    if mode in ("RGBA", "RGBa", "LA", "La", "PA"):
+    if mode == "PA":
+        image = image.quantize(256).convert("PA")
+        image.putalpha(Image.fromarray(ALPHA))
+        return image
+    if mode in ("RGBA", "RGBa", "LA", "La"):
         image = Image.fromarray(np.dstack([COLOUR, ALPHA]))
         return image.convert("LA").convert(mode) if mode == "La" else image.convert(mode)
     return image.quantize(256) if mode == "P" else image.convert(mode)
@@ -67,7 +71,7 @@ def picture(mode):
         ("RGBA", 0.6),
         ("RGBa", 1.5),
         ("La", 1.5),
-        ("PA", 9),  # Pillow takes the colours of the web
+        ("PA", 3),
     ],
 )
 def test_a_picture_of_any_mode_keeps_its_greys(mode, near):
@@ -113,7 +117,10 @@ def test_black_and_white_stay_so():
 )
 def test_a_file_of_any_format_keeps_its_greys(suffix, mode, near, tmp_path):
     path = tmp_path / f"clock.{suffix}"
-    picture(mode).save(path, **({"sizes": [(60, 40)]} if suffix == "ico" else {}))
+    if suffix == "pgm" and mode == "I;16":  # which Pillow reads, but has not always written
+        path.write_bytes(b"P5 60 40 65535\n" + DEEP.astype(">u2").tobytes())
+    else:
+        picture(mode).save(path, **({"sizes": [(60, 40)]} if suffix == "ico" else {}))
     wanted = OVER_WHITE if mode.endswith("A") else GREY
     assert distance(path, wanted) < near
     assert distance(str(path), wanted) < near
