@@ -229,3 +229,109 @@ def test_only_some_models_are_kept():
         with reuse.compiled_once(model):
             pass
     assert len(reuse._KEPT) == reuse.MOST
+
+
+def anew(make, *arguments):
+    """Make a model with names that Keras counts from the beginning, as each run does."""
+    keras.utils.clear_session(free_memory=False)
+    return make(*arguments)
+
+
+def standing_first(*layers, **compiled):
+    model = keras.Sequential([keras.Input((4,)), *layers, keras.layers.Dense(2)])
+    model.compile(**{"optimizer": "sgd", "loss": LOSS, **compiled})
+    return model
+
+
+def adapted(scale):
+    layer = keras.layers.Normalization()
+    layer.adapt(X * scale)
+    return layer
+
+
+def changed(**attributes):
+    model = standing_first()
+    for name, value in attributes.items():
+        setattr(model.layers[0], name, value)
+    return model
+
+
+CONSTANTS = {
+    "normalization": lambda one: standing_first(adapted(1 if one else 2)),
+    "rescaling by an array": lambda one: standing_first(
+        keras.layers.Rescaling(np.arange(4.0) if one else np.ones(4))
+    ),
+    "bin boundaries": lambda one: standing_first(
+        keras.layers.Discretization([0.0, 1.0 if one else 2.0], output_mode="one_hot")
+    ),
+    "noise": lambda one: standing_first(keras.layers.GaussianNoise(0.1 if one else 0.2)),
+    "dtype": lambda one: standing_first(
+        keras.layers.Dense(3, dtype="float32" if one else "mixed_bfloat16")
+    ),
+    "a flag set later": lambda one: changed(trainable=bool(one)),
+    "an attribute set later": lambda one: changed(use_bias=bool(one)),
+    "a loss": lambda one: standing_first(
+        loss=keras.losses.SparseCategoricalCrossentropy(True, ignore_class=None if one else 1)
+    ),
+    "loss weights": lambda one: standing_first(loss_weights=1.0 if one else 2.0),
+    "a threshold": lambda one: standing_first(
+        metrics=[keras.metrics.SparseTopKCategoricalAccuracy(1 if one else 2)]
+    ),
+    "clipping": lambda one: standing_first(optimizer=keras.optimizers.SGD(clipnorm=1 + one)),
+    "averaging": lambda one: standing_first(optimizer=keras.optimizers.SGD(use_ema=bool(one))),
+    "epsilon": lambda one: (keras.config.set_epsilon(1e-7 if one else 1e-3), standing_first())[1],
+}
+
+
+@pytest.mark.parametrize("name", CONSTANTS)
+def test_constants_beside_the_variables_are_told_apart(name):
+    architectures = [reuse._architecture(anew(CONSTANTS[name], one)) for one in (True, True, False)]
+    keras.config.set_epsilon(1e-7)
+    assert architectures[0] == architectures[1] != architectures[2]
+    assert None not in architectures
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: keras.layers.IntegerLookup(vocabulary=[1, 2], output_mode="multi_hot"),
+        lambda: keras.layers.Lambda(lambda values: 2 * values),
+        lambda: keras.layers.Activation(lambda values: 2 * values),
+        lambda: Own(3),
+        lambda: keras.layers.Dense(3, kernel_regularizer=lambda w: keras.ops.sum(w)),
+    ],
+    ids=["table", "Lambda", "function", "class", "regularizer"],
+)
+def test_what_may_hold_anything_is_compiled_anew(make):
+    assert not reuse.shareable(standing_first(make()))
+
+
+def test_a_model_that_was_given_its_own_step_is_compiled_anew():
+    model = standing_first()
+    model.train_step = lambda data: {"loss": keras.ops.zeros(())}
+    assert not reuse.shareable(model)
+
+
+def test_numbers_drawn_while_compiling_are_not_taken_over():
+    def shaken():
+        keras.utils.clear_session(free_memory=False)
+        layers = [keras.Input((8, 8, 3)), keras.layers.AugMix(num_chains=1, chain_depth=1)]
+        model = keras.Sequential([*layers, keras.layers.Flatten(), keras.layers.Dense(2)])
+        model.compile("sgd", LOSS)
+        return model
+
+    with reuse.compiled_once(shaken()) as model:
+        fit(model, np.ones((40, 8, 8, 3), "float32"), Y, batch_size=40, verbose=0)
+    assert not reuse._KEPT
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "Nadam", "Lamb", "Muon", "LossScale"])
+def test_optimizers_of_keras_are_shared(name):
+    def make():
+        if name == "LossScale":
+            return standing_first(
+                optimizer=keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD())
+            )
+        return standing_first(optimizer=getattr(keras.optimizers, name)())
+
+    assert shares(anew(make), anew(make))

@@ -46,6 +46,7 @@ def capture():
     policy = found["dtype_policy"]
     if policy is not None and policy.name == found["floatx"]:
         found["dtype_policy"] = None  # Keras writes down the default when a layer asks for it
+    found["custom_objects_scope_dict"] = found["custom_objects_scope_dict"] or None
     return found
 
 
@@ -129,8 +130,8 @@ def _settings():
         "interactive_logging": _switch(config, "interactive_logging"),
         "custom_objects": (_custom_objects, _set_custom_objects),
         "numpy_errors": (np.geterr, lambda kinds: np.seterr(**kinds)),
-        "mode": (lambda: os.environ.get("LABKIT_MODE"), _set_mode),
         "environment": (lambda: dict(os.environ), _set_environment),
+        "mode": (lambda: os.environ.get("LABKIT_MODE"), _set_mode),
         "folder": (os.getcwd, _enter),
     }
     for name in KEPT_BY_THREAD:

@@ -22,7 +22,7 @@ def plain(value):
     if value is None or type(value) in (bool, int, float, str):
         return value
     if hasattr(value, "dtype"):
-        value = np.asarray(value).item()
+        value = _as_array(value).item()
     if isinstance(value, (bool, str)):
         return value
     if isinstance(value, numbers.Integral):
@@ -49,7 +49,7 @@ def columns(name, value):
         parts = [columns(f"{name}_{key}", part) for key, part in value.items()]
         return {key: number for part in parts for key, number in part.items()}
     try:
-        entries = np.asarray(value)
+        entries = _as_array(value)
     except (TypeError, ValueError):
         return {name: str(value)}
     if entries.ndim == 0:
@@ -57,6 +57,10 @@ def columns(name, value):
     if entries.size > MOST:
         return {name: f"an array of shape {entries.shape}"}
     return {"_".join([name, *map(str, at)]): _number(n) for at, n in np.ndenumerate(entries)}
+
+
+def _as_array(value):
+    return np.asarray(value.numpy() if hasattr(value, "numpy") else value)
 
 
 def _number(value):
