@@ -59,11 +59,11 @@ def compare(
     -------
     pandas.DataFrame
         A row per variant, seed and epoch, in that order: ``variant``, ``seed``, ``epoch`` (from
-        1), the metrics (``loss``, ``accuracy``, ``val_loss``, ...), ``seconds`` (wall time of
-        the run's training, without compiling), ``parameters``, ``steps`` (optimizer updates of
-        the run), ``error`` ("" if all went well), and what `measure` returned. A run that raised,
-        or whose process died, is one row with epoch 0, NaN for numbers, and the reason in
-        ``error``.
+        1), the metrics (``loss``, ``accuracy``, ``val_loss``, ...; one with a value a class as
+        ``f1_score_0``, ``f1_score_1``, ...), ``seconds`` (wall time of the run's training, without
+        compiling), ``parameters``, ``steps`` (optimizer updates of the run), ``error`` ("" if all
+        went well), and what `measure` returned. A run that raised, or whose process died, is one
+        row with epoch 0, NaN for numbers, and the reason in ``error``.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def compare(
     Warns
     -----
     RuntimeWarning
-        If a run failed.
+        If a run failed, could not be kept, or could not be sent to a worker.
 
     Notes
     -----
@@ -88,9 +88,20 @@ def compare(
     can. A backend chosen with ``joblib.parallel_config`` (dask, threading) is used as it is;
     threads share one state of random numbers, so there seeds do not repeat a run exactly.
 
-    A stored run is the same if these are: name of the variant, seed, settings, the data, the code
-    of `build` and `measure` with the values they take from around them, and the versions of
-    labkit and Keras. Code that they import from other modules is not looked at.
+    Workers use the settings of this process: those of ``keras.config``, custom objects, what
+    TensorFlow and NumPy let change, the environment and the folder (elsewhere than on this
+    machine, labkit's mode alone). A run leaves none of its own behind, and names are counted from
+    the beginning in each. What cannot be sent, or would be another version of a module there, is
+    trained in this process, with a warning. A worker takes compiled programs over only if all
+    that the model holds is known to be the same.
+
+    A stored run is the same if these are: name of the variant, seed, the data, settings, the code
+    of `build` and `measure` and all that it reaches (objects, classes and their attributes,
+    defaults, decorators, modules beside the notebook), the settings of this process, the mode,
+    and the versions of Python and of what is installed; of labkit, its source. Where that is not
+    certain, a run is trained again and not kept: code that reads files or the environment, states
+    of random numbers, iterators, lookup tables, whatever pickle refuses. Not looked at: clocks,
+    and what a build changes for the next one.
     """
     runs = plan_runs(
         variants, seeds, {"epochs": epochs, "batch_size": batch_size, **fit_kwargs}, measure
