@@ -4,7 +4,7 @@ import numpy as np
 
 from labkit.clocks.dial import AROUND, HOUR, hand_angles, joint_time, wrap
 from labkit.clocks.score import common_sense_error
-from labkit.numbers import real, whole
+from labkit.numbers import as_whole, real
 
 _DECODERS = ("joint", "hour", "separate")
 _SMALLEST = 1e-3  # degrees: a hand read more exactly than this counts as this exact
@@ -76,11 +76,13 @@ def expected_error(hour_sd, minute_sd, decode="joint", *, n=100_000, seed=0):
     sds = {name: real(name, sd, lambda sd: 0 <= sd < np.inf, need) for name, sd in sds.items()}
     if decode not in _DECODERS:
         raise ValueError(f"decode must be one of {_DECODERS}, got {decode!r}")
-    n = whole("n", n, 1)
+    count = as_whole(n)
+    if count is None or count < 1:
+        raise ValueError(f"expected at least one simulated reading, got n={n!r}")
     random = np.random.default_rng(seed)
-    times = random.integers(AROUND, size=n)
+    times = random.integers(AROUND, size=count)
     hour, minute = (
-        hand + np.deg2rad(sd) * random.standard_normal(n)
+        hand + np.deg2rad(sd) * random.standard_normal(count)
         for hand, sd in zip(hand_angles(times), sds.values(), strict=True)
     )
     return float(common_sense_error(times, _read(hour, minute, decode, *sds.values())).mean())
