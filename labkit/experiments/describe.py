@@ -115,8 +115,8 @@ class Describer:
 
     def function(self, value):
         home = value.__globals__.get("__name__")
+        self.meet(home)
         if homes.is_fixed(home):
-            self.meet(home)
             if _stands_for(home, value):
                 return ["function", home, value.__qualname__]
             around = []  # made inside a function of a package: its own globals are fixed
@@ -162,10 +162,9 @@ class Describer:
 
     def kind(self, value):
         home = value.__module__
-        if homes.is_fixed(home):
-            self.meet(home)
-            if _stands_for(home, value):
-                return ["class", home, value.__qualname__]
+        self.meet(home)
+        if homes.is_fixed(home) and _stands_for(home, value):
+            return ["class", home, value.__qualname__]
         held = {key: item for key, item in vars(value).items() if key not in BOOKKEEPING}
         bases = [self(base) for base in (type(value), *value.__bases__)]
         return ["class", value.__name__, bases, [[key, self(held[key])] for key in sorted(held)]]
