@@ -159,6 +159,20 @@ def test_a_second_call_with_the_same_shapes_compiles_nothing_new():
     assert model._labkit_loops.programs == programs
 
 
+def test_a_second_call_may_bring_other_kinds_of_data():
+    model = network()
+    model.compile("sgd", model.loss)
+    for y in (Y, Y.astype("float32"), Y[:, None], Y.astype("int8")):
+        for weight in (None, np.ones(40)):
+            other = network()  # Keras' own program takes one rank of labels
+            other.compile("sgd", other.loss)
+            other.set_weights(model.get_weights())
+            options = {"sample_weight": weight, "shuffle": False, "verbose": 0}
+            expected = other.fit(X, y, **options).history["loss"]
+            got = training.fit(model, X, y, **options).history["loss"]
+            np.testing.assert_allclose(got, expected, rtol=1e-5)
+
+
 @pytest.mark.parametrize("jit_compile", [True, False])
 def test_ten_sizes_of_the_data_are_no_reason_to_warn(jit_compile, tf_warnings):
     model = network()

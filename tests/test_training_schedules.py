@@ -1,5 +1,7 @@
 """One cycle: the corners of the schedule, and what it refuses."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -20,14 +22,19 @@ def test_an_optimizer_with_one_cycle_comes_back_from_its_configuration():
     assert float(again.learning_rate) == pytest.approx(0.04)
 
 
+def test_one_cycle_of_numpy_numbers_can_be_saved():
+    cycle = OneCycle(np.float32(0.5), steps=np.int64(10), warm_up=np.float64(0.5))
+    assert json.loads(json.dumps(cycle.get_config())) == cycle.get_config()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"peak": 0}, "peak must be above 0; got 0"),
+        ({"peak": 0}, "peak must be above 0, got 0"),
         ({"steps": 1}, "steps must be a whole number, 2 or more; got 1"),
         ({"steps": 2.5}, "got 2.5"),
-        ({"warm_up": 1}, "warm_up must lie between 0 and 1; got 1"),
-        ({"start": -1}, "start must lie from 0 to 1; got -1"),
+        ({"warm_up": 1}, "warm_up must be above 0 and below 1, got 1"),
+        ({"start": -1}, "start must be from 0 to 1, got -1"),
     ],
 )
 def test_one_cycle_rejects_bad_arguments(arguments, message):

@@ -5,9 +5,9 @@ import time
 import keras
 
 from labkit import progress
-from labkit.training import arrays, internals, program
-from labkit.training.handover import HandOver, has_code_of_others
-from labkit.training.loop import kinds_in_step, loops_of
+from labkit.training import arrays, internals
+from labkit.training.handover import has_code_of_others
+from labkit.training.loop import kinds_in_loss, loops_of, refuse_numbers_by_place
 
 QUICK, SLOW = 0.25, 1.0  # seconds: parts of an epoch grow below and shrink above
 
@@ -35,24 +35,11 @@ class Training:
         self.data = arrays.to_tensors(*data, class_weight)
         self.held = None if validation_data is None else arrays.to_tensors(*validation_data)
         self.held_batch_size, self.held_freq = validation_batch_size, validation_freq
-        _build(model, self.data, batch_size)
         steps = epochs * -(-arrays.count_rows(self.data) // batch_size)
         self.loops = loops_of(model, jit_compile, steps)
         self.part_size = 32
         if not self.loops.programs and has_code_of_others(model):
-            self._refuse_numbers_by_place()
-
-    def _refuse_numbers_by_place(self):
-        parts = {"train": (self.data, self.batch_size), "test": (self.held, self.held_batch_size)}
-        for kind, (data, size) in parts.items():
-            if data is None:
-                continue
-            kinds = kinds_in_step(self.model, kind, data, min(size, arrays.count_rows(data)))
-            if program.DRAWN_BY_PLACE in kinds:
-                raise HandOver(
-                    "functions of tf.random draw numbers in it, which depend on their place in "
-                    "Keras' own program (those of keras.random do not)"
-                )
+            refuse_numbers_by_place(kinds_in_loss(model, self.data, batch_size))
 
     @property
     def engine(self):
@@ -86,7 +73,7 @@ class Training:
         with bar:
             for epoch in range(first, epochs):
                 logs = self._epoch(epoch, next(order), told)
-                bar.set_postfix(_shortened(logs), refresh=False)
+                bar.set_postfix(_shortened(_flat(logs)), refresh=False)
                 bar.update()
                 if model.stop_training:
                     break
@@ -107,7 +94,7 @@ class Training:
             told.on_train_batch_end(stop - 1, self._results())
             if self.model.stop_training:
                 break
-        logs = self._results()
+        logs = dict(self._results())
         if self.held is not None and self._is_time_to_validate(epoch):
             logs.update({f"val_{name}": value for name, value in self._validate(told).items()})
         told.on_epoch_end(epoch, logs)
@@ -121,7 +108,7 @@ class Training:
         if self.model.stop_evaluating:
             steps = 1
         self.loops.test(self.held, 0, steps, self.held_batch_size)
-        logs = self._results()
+        logs = _flat(self._results())
         told.on_test_end(logs)
         return logs
 
@@ -139,7 +126,7 @@ class Training:
             start = stop
 
     def _results(self):
-        return dict(_flat(self.model.get_metrics_result()))
+        return self.model.get_metrics_result()
 
     def _is_time_to_validate(self, epoch):
         if isinstance(self.held_freq, int):
@@ -147,22 +134,15 @@ class Training:
         return epoch + 1 in self.held_freq
 
 
-def _build(model, data, batch_size):
-    """Create the variables of layers, loss, metrics and optimizer."""
-    batch = keras.tree.map_structure(lambda leaf: None if leaf is None else leaf[:batch_size], data)
-    try:
-        internals.build(model, batch)
-    except RuntimeError as error:  # Keras cannot follow the model's call without numbers
-        raise HandOver("Keras cannot build it before its first step") from error
-
-
 def _flat(results):
-    """Yield names and values of metrics, those inside dicts as well, as Keras tells callbacks."""
+    """Flatten results as Keras does for callbacks: sorted, without the names of dicts."""
+    flat = {}
     for name, value in sorted(results.items()):
         if isinstance(value, dict):
-            yield from _flat(value)
+            flat.update(_flat(value))
         else:
-            yield name, float(value) if getattr(value, "shape", None) == () else value
+            flat[name] = float(value) if getattr(value, "shape", None) == () else value
+    return flat
 
 
 def _shortened(logs):

@@ -222,4 +222,14 @@ def _is_foreign(thing):
     return str(getattr(kind, "__module__", None)).partition(".")[0] not in _KNOWN
 
 
-_KNOWN = ("keras", "labkit", "tensorflow", "numpy", "builtins", "collections", "re", "_thread")
+_KNOWN = (
+    "keras",
+    "labkit",
+    "tensorflow",
+    "numpy",
+    "builtins",
+    "collections",
+    "inspect",
+    "re",
+    "_thread",
+)

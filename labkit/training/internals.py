@@ -35,14 +35,6 @@ def compile_arguments(model):
     return dict(_read(model, "_compile_config").config)
 
 
-def build(model, batch):
-    """Create the variables of layers, loss, metrics and optimizer without a step on data.
-
-    ``Model.build`` leaves out loss and metrics. Reads ``_symbolic_build``, as ``Model.fit`` does.
-    """
-    _read(model, "_symbolic_build")(data_batch=batch)
-
-
 def learning_rate(optimizer):
     """Return the variable or the schedule that an optimizer's learning rate comes from.
 
@@ -83,7 +75,6 @@ _OF_MODELS = (
     "_flatten_layers",
     "_loss_tracker",
     "_compile_config",
-    "_symbolic_build",
     "_initial_epoch",
 )
 

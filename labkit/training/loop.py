@@ -3,12 +3,14 @@
 import contextlib
 import functools
 import time
+from inspect import signature as signature_of
 
 import keras
 import tensorflow as tf
 
 from labkit.startup import standard_error_kept
 from labkit.training import internals, labels, program
+from labkit.training.handover import HandOver
 
 WORTH_COMPILING = 5000  # steps: XLA takes a second or more to compile what then saves 0.1 ms each
 MOST_COMPILED = 12  # models: what XLA compiles stays in memory until the process ends
@@ -73,13 +75,13 @@ class Loops:
         self._run("test", data, tf.zeros([0], tf.int32), start, stop, batch_size)
 
     def _run(self, kind, data, order, start, stop, batch_size):
-        rows = len(_leaves(data)[0])
+        rows, looks = len(_leaves(data)[0]), _looks(data)
         whole, short = min(stop, rows // batch_size), rows % batch_size
         if whole > start:
-            key = (kind, batch_size, bool(short), self.wanted)
+            key = (kind, batch_size, bool(short), self.wanted, looks)
             self._call(key, data, order, start, whole, batch_size)
         if stop > whole:  # the short last batch: one step without XLA is quicker to compile
-            self._call((kind, short, True, False), data, order, whole, stop, batch_size)
+            self._call((kind, short, True, False, looks), data, order, whole, stop, batch_size)
 
     def _call(self, key, data, order, start, stop, batch_size):
         leaves = [*_leaves(data), order]
@@ -93,6 +95,7 @@ class Loops:
         begin = time.perf_counter()
         if key not in self.programs:
             self.programs[key] = Program(self.model, key, data, leaves)
+            refuse_numbers_by_place(self.programs[key].kinds if key[0] == "train" else ())
         made = self.programs[key]
         if made.xla and program.REFUSES_LABELS in made.kinds:
             labels.check(self.model, data)
@@ -105,12 +108,29 @@ class Loops:
         self.compile_seconds += time.perf_counter() - begin
 
 
-def kinds_in_step(model, kind, data, size):
-    """Trace one ``"train"`` or ``"test"`` step; return the kinds of its operations."""
-    step_of = model.train_step if kind == "train" else model.test_step
+def kinds_in_loss(model, data, batch_size):
+    """Trace the model and its loss on one batch; return the kinds of their operations.
+
+    Metrics and the optimizer are left alone: Keras makes their variables with its first step.
+    """
+    size = min(batch_size, len(_leaves(data)[0]))
     signature = [tf.TensorSpec([size, *leaf.shape[1:]], leaf.dtype) for leaf in _leaves(data)]
-    step = _function(lambda *leaves: step_of(_nested(data, leaves)) and None, signature)
-    return program.kinds_of(step.get_concrete_function().graph)
+    training = {"training": True} if "training" in signature_of(model.call).parameters else {}
+
+    def run(*leaves):
+        x, y, weight = (*_nested(data, leaves), None, None)[:3]
+        model.compute_loss(x, y, model(x, **training), weight)
+
+    return program.kinds_of(_function(run, signature).get_concrete_function().graph)
+
+
+def refuse_numbers_by_place(kinds):
+    """Hand over what draws random numbers that only Keras' own program draws alike."""
+    if program.DRAWN_BY_PLACE in kinds:
+        raise HandOver(
+            "functions of tf.random draw numbers in it, which depend on their place in Keras' "
+            "own program (those of keras.random do not)"
+        )
 
 
 class Program:
@@ -120,15 +140,15 @@ class Program:
     ----------
     model : keras.Model
     key : tuple
-        ``"train"`` or ``"test"``, the rows of a batch, whether Keras may not know this size, and
-        whether XLA compiles: True, False or "same".
+        ``"train"`` or ``"test"``, the rows of a batch, whether Keras may not know this size,
+        whether XLA compiles (True, False or "same"), and the looks of the data.
     data : nested structure of tensors
     leaves : list of tensors
         Those of `data`, and the order of its rows.
     """
 
     def __init__(self, model, key, data, leaves):
-        kind, size, varies, wanted = key
+        kind, size, varies, wanted, _ = key
         step_of = model.train_step if kind == "train" else model.test_step
         steps = _steps(step_of, data, size, varies, ordered=kind == "train")
         self.signature = [tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype) for leaf in leaves]
@@ -187,6 +207,15 @@ def _steps(step_of, data, size, varies, *, ordered):
         tf.while_loop(lambda step: step < stop, body, [start], parallel_iterations=1)
 
     return run
+
+
+def _looks(data):
+    """Return a text for the structure of `data`, the dtypes, and the shapes of a row."""
+
+    def look(leaf):
+        return None if leaf is None else f"{leaf.dtype.name}{tuple(leaf.shape[1:])}"
+
+    return repr(keras.tree.map_structure(look, data))
 
 
 def _leaves(data):

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from labkit import numbers
+
 
 @keras.saving.register_keras_serializable("labkit")
 class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
@@ -38,15 +40,11 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     """
 
     def __init__(self, peak, steps, *, warm_up=0.3, start=0.1):
-        if not peak > 0:
-            raise ValueError(f"peak must be above 0; got {peak!r}")
-        if isinstance(steps, bool) or steps != int(steps) or steps < 2:
-            raise ValueError(f"steps must be a whole number, 2 or more; got {steps!r}")
-        if not 0 < warm_up < 1:
-            raise ValueError(f"warm_up must lie between 0 and 1; got {warm_up!r}")
-        if not 0 <= start <= 1:
-            raise ValueError(f"start must lie from 0 to 1; got {start!r}")
-        self.peak, self.steps, self.warm_up, self.start = peak, int(steps), warm_up, start
+        self.peak = numbers.real("peak", peak, lambda value: value > 0, "above 0")
+        self.steps = numbers.whole("steps", steps, 2)
+        between = "above 0 and below 1"
+        self.warm_up = numbers.real("warm_up", warm_up, lambda value: 0 < value < 1, between)
+        self.start = numbers.real("start", start, lambda value: 0 <= value <= 1, "from 0 to 1")
 
     def __call__(self, step):
         """Return the learning rate of a step, counted from 0."""
