@@ -109,6 +109,7 @@ def test_what_would_fill_the_memory_is_not_unpacked(tmp_path, monkeypatch):
         gzip.compress(b"\0\0\x08\x01" + b"\0\0\0\x03" + bytes(2)),  # shorter
         gzip.compress(bytes(2**20)),
     ],
+    ids=range(11),
 )
 def test_a_damaged_idx_file_is_named(content, tmp_path):
     (tmp_path / "x.gz").write_bytes(content)

@@ -4,7 +4,6 @@ import re
 import sys
 
 from labkit.experiments.describe import Describer, Unsure
-from labkit.training import internals
 
 # Attributes that Keras keeps its books with: no number depends on them beside the others.
 BOOKS = frozenset(
@@ -74,6 +73,8 @@ class KerasDescriber(Describer):
         return "" if re.fullmatch(rf"{kind}(_\d+)?", str(value.name)) else value.name
 
     def model(self, value):
+        from labkit.training import internals  # which loads Keras
+
         layers = [layer for layer in internals.layers_of(value) if layer is not value]
         compiled = self(internals.compile_arguments(value)) if value.compiled else ""
         own = self.keras_object(value, DERIVED)

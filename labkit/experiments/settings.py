@@ -1,6 +1,7 @@
 """What of this process could change a run's numbers, to be carried to the one that trains."""
 
 import contextlib
+import functools
 import os
 
 from labkit.experiments.homes import is_fixed
@@ -106,7 +107,8 @@ def _read_all():
 
 def keras_draws():
     """Tell whether Keras has drawn random numbers without a generator of a layer's own."""
-    return _read_local("global_seed_generator") is not None
+    unknown = _global_state() is None
+    return unknown or _read_local("global_seed_generator") is not None
 
 
 def _change(settings):
@@ -134,8 +136,7 @@ def _settings():
         "mode": (lambda: os.environ.get("LABKIT_MODE"), _set_mode),
         "folder": (os.getcwd, _enter),
     }
-    for name in KEPT_BY_THREAD:
-        found[name] = _kept_by_thread(name)
+    found.update(_kept_by_thread(config))
     for name in ("max_epochs", "max_steps_per_epoch"):
         if hasattr(config, name):  # from Keras 3.11
             found[name] = getattr(config, name), getattr(config, f"set_{name}")
@@ -178,20 +179,37 @@ def _switch(config, name):
     return getattr(config, f"is_{name}_enabled"), write
 
 
-def _kept_by_thread(name):
-    return lambda: _read_local(name), lambda value: _write_local(name, value)
+def _kept_by_thread(config):
+    if _global_state() is None:  # then what is public has to do
+        return {
+            "dtype_policy": (
+                config.dtype_policy,
+                lambda policy: config.set_dtype_policy(policy or config.floatx()),
+            ),
+            "flash_attention": _switch(config, "flash_attention"),
+            "custom_objects_scope_dict": (dict, lambda nothing: None),
+        }
+    return {
+        name: (functools.partial(_read_local, name), functools.partial(_write_local, name))
+        for name in KEPT_BY_THREAD
+    }
 
 
 def _read_local(name):
-    from keras.src.backend.common import global_state
-
-    return global_state.get_global_attribute(name)
+    kept = _global_state()
+    return None if kept is None else kept.get_global_attribute(name)
 
 
 def _write_local(name, value):
-    from keras.src.backend.common import global_state
+    kept = _global_state()
+    if kept is not None:
+        kept.set_global_attribute(name, value)
 
-    global_state.set_global_attribute(name, value)
+
+def _global_state():
+    from labkit.training import internals
+
+    return internals.global_state()
 
 
 def _refuse_backend(wanted):

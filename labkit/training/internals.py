@@ -69,6 +69,20 @@ def missing(model):
     return [name for name in _OF_MODELS if not hasattr(model, name)]
 
 
+def global_state():
+    """Return the module in which Keras keeps settings for each thread, or None if it is gone.
+
+    No public function tells a setting that was never made from its default, counts names anew, or
+    tells whether random numbers were drawn. Without it `labkit.experiments` carries over what
+    `keras.config` tells, and shares no compiled loops.
+    """
+    try:
+        from keras.src.backend.common import global_state as found
+    except ImportError:
+        return None
+    return found if hasattr(found, "set_global_attribute") else None
+
+
 # Methods that a model may bring of its own, without a public name
 STEPS = ("_make_function", "_get_metrics_result_or_logs", "_should_eval", "_symbolic_build")
 _OF_MODELS = (
