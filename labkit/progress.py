@@ -15,7 +15,8 @@ def watched():
     """
     if os.environ.get("LABKIT_QUIET") == "1":
         return False
-    return "ipykernel" in sys.modules or sys.stderr.isatty()
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return hasattr(shell, "kernel") or sys.stderr.isatty()
 
 
 def bar(total, *, description, unit, shown=True):
