@@ -13,7 +13,7 @@ from labkit.training import internals, labels, program
 from labkit.training.handover import HandOver
 
 WORTH_COMPILING = 5000  # steps: XLA takes a second or more to compile what then saves 0.1 ms each
-MOST_COMPILED = 12  # models: what XLA compiles stays in memory until the process ends
+MOST_COMPILED = 6  # models: what XLA compiles stays in memory until the process ends
 _COMPILED = {"models": 0}
 
 
