@@ -2,8 +2,10 @@
 
 import _thread
 import contextlib
+import re
 import signal
 import threading
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -11,7 +13,7 @@ import pytest
 from keras import layers
 
 from labkit import training
-from labkit.training import loop
+from labkit.training import internals, loop
 
 RANDOM = np.random.default_rng(0)
 X, Y = RANDOM.normal(size=(40, 4)).astype("float32"), RANDOM.integers(0, 3, 40)
@@ -375,3 +377,19 @@ def test_keras_own_display_can_be_had(capsys):
     out = capsys.readouterr().out
     assert "Epoch 2/2" in out
     assert "accuracy" in out
+
+
+def test_without_a_private_part_of_keras_model_fit_trains_and_a_warning_says_so_once(monkeypatch):
+    monkeypatch.setattr(internals, "_OF_MODELS", ("_gone_in_this_test",))
+    with pytest.warns(UserWarning, match="has no _gone_in_this_test any more"):
+        history = training.fit(network(), X, Y, verbose=0)
+    assert history.engine.startswith("Model.fit, because Keras")
+    training.fit(network(), X, Y, verbose=0)  # a second warning would be an error here
+
+
+def test_private_parts_of_keras_are_read_in_one_module():
+    package = Path(training.__file__).parents[1]
+    names = [*internals._OF_MODELS, "_learning_rate", "_compiled_trainable_state"]
+    private = re.compile(rf"\.({'|'.join(names)})\b|from keras\.src|import keras\.src")
+    found = {path.name for path in package.rglob("*.py") if private.search(path.read_text("utf-8"))}
+    assert found == {"internals.py"}

@@ -80,15 +80,15 @@ validation_batch_size, validation_freq
     ValueError
         If the model is not compiled, numbers of rows differ, or labels do not fit the output.
     KeyboardInterrupt
-        After Ctrl-C. The callbacks were told that training has ended, the model keeps what it has
-        learned, and ``model.history`` the epochs that were finished.
+        After Ctrl-C. As in ``model.fit``, callbacks are not told that training has ended; the
+        model keeps what it has learned, and ``model.history`` the epochs that were finished.
 
     Notes
     -----
-    Work that needs Python after every batch is handed to ``model.fit``, with a line that says so
-    unless `verbose` is 0: generators and ``tf.data`` sets, an own ``train_step``, per-batch
-    callbacks, another backend than TensorFlow, ``run_eagerly``.
-    ``TerminateOnNaN`` stops at the end of the running part of an epoch (about a second).
+    What needs Keras' own steps is handed to ``model.fit``, with a line that says so unless
+    `verbose` is 0: generators and ``tf.data`` sets, an own ``train_step``, callbacks after every
+    batch, another backend than TensorFlow, ``run_eagerly``, limits of Keras, random numbers of
+    ``tf.random``. The page of labkit.training lists all that can change numbers, and who serves it.
     """
     start = time.perf_counter()
     _check(model, shuffle, jit_compile)

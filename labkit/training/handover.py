@@ -20,8 +20,8 @@ BATCH_HOOKS = (
     "on_test_batch_begin",
     "on_test_batch_end",
 )
-# Keras' callbacks that look at batches, yet do their work as well when a part of an epoch ends
-SERVED_IN_PARTS = (keras.callbacks.ProgbarLogger, keras.callbacks.TerminateOnNaN)
+# Keras' callbacks that hear of batches, yet only show how far the work is
+SERVED_IN_PARTS = (keras.callbacks.ProgbarLogger,)
 SERVED_PER_EPOCH = (keras.callbacks.ModelCheckpoint, keras.callbacks.BackupAndRestore)
 
 
