@@ -19,6 +19,12 @@ RANDOM = np.random.default_rng(0)
 X, Y = RANDOM.normal(size=(40, 4)).astype("float32"), RANDOM.integers(0, 3, 40)
 
 
+@pytest.fixture(autouse=True)
+def _no_model_was_compiled_before(monkeypatch):
+    """Let XLA compile: other tests of this process may have used up what it may."""
+    monkeypatch.setitem(loop._COMPILED, "models", 0)
+
+
 def network(*inner, run_eagerly=False, metrics=None, kind=keras.Sequential):
     keras.utils.set_random_seed(0)
     model = kind([keras.Input((4,)), *inner, layers.Dense(3)])
@@ -115,7 +121,6 @@ def test_xla_takes_only_what_it_computes_alike(name):
 def test_after_some_models_xla_is_left(monkeypatch):
     monkeypatch.setattr(loop, "MOST_COMPILED", 2)
     monkeypatch.setattr(loop, "WORTH_COMPILING", 0)
-    monkeypatch.setitem(loop._COMPILED, "models", 0)
     models = [network() for _ in range(3)]
     engines = [training.fit(model, X, Y, verbose=0).engine for model in models]
     assert engines == ["XLA loop", "XLA loop", "graph loop"]
