@@ -134,16 +134,16 @@ def build():
 def test_workers_see_the_settings_of_this_process_and_the_next_call_its_own(monkeypatch):
     columns, tables = ["policy", "floatx", "epsilon", "eager", "deterministic", "mode", "own"], {}
     for changed in (True, False):
-        if changed:
-            monkeypatch.setenv("LABKIT_MODE", "smoke")
-            monkeypatch.setenv("OWN", "3")
-            keras.config.set_dtype_policy("mixed_bfloat16")
-            keras.config.set_epsilon(1e-3)
-            tf.config.experimental.enable_op_determinism()
-        for n_jobs in (1, 2):
-            frame = compare({"a": build}, (X, X[:, :1]), seeds=2, n_jobs=n_jobs, measure=seen)
-            tables[changed, n_jobs] = frame.drop(columns="seconds").to_dict("list")
-        monkeypatch.undo()
+        with monkeypatch.context() as here:
+            if changed:
+                here.setenv("LABKIT_MODE", "smoke")
+                here.setenv("OWN", "3")
+                keras.config.set_dtype_policy("mixed_bfloat16")
+                keras.config.set_epsilon(1e-3)
+                tf.config.experimental.enable_op_determinism()
+            for n_jobs in (1, 2):
+                frame = compare({"a": build}, (X, X[:, :1]), seeds=2, n_jobs=n_jobs, measure=seen)
+                tables[changed, n_jobs] = frame.drop(columns="seconds").to_dict("list")
         keras.config.set_dtype_policy("float32")
         keras.config.set_epsilon(1e-7)
         settings._change({"determinism": False})
