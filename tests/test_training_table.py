@@ -398,10 +398,18 @@ def outcome(fit, build, options):
 @pytest.mark.parametrize("name", TABLE)
 def test_each_row_gives_the_numbers_of_model_fit(name):
     build, options, served = TABLE[name]
+    keras_fit = OwnFit.fit if "own `fit`" in name else keras.Model.fit
     with as_the_row_sets_the_process(name):
-        expected, wanted = outcome(
-            keras.Model.fit if "own `fit`" not in name else OwnFit.fit, build, options
-        )
+        try:
+            expected, wanted = outcome(keras_fit, build, options)
+        except AttributeError as error:  # Keras 3.9 takes no None
+            with pytest.raises(type(error)):
+                outcome(training.fit, build, options)
+            return
+        if "`keras.random`" in name:
+            again = outcome(keras_fit, build, options)[0].history
+            if again["loss"] != pytest.approx(expected.history["loss"], rel=1e-5):
+                pytest.skip("this version of Keras draws other numbers after the same seed")
         got, found = outcome(training.fit, build, options)
     assert got.engine.startswith("Model.fit, because") != served, got.engine
     assert got.epoch == expected.epoch

@@ -95,8 +95,8 @@ def _reason_in_model(model):
         function = getattr(function, "python_function", function)
         if function is not None and not str(function.__module__).startswith("keras."):
             return f"the model has a {name} of its own"
-    if model.train_function is not None and internals.trainable_has_changed(model):
-        return "layers were frozen or freed after Model.fit began to train it, without compile"
+    if model.train_function is not None and internals.trainable_may_have_changed(model):
+        return "layers may have been frozen or freed after Model.fit began to train it"
     return None
 
 

@@ -51,13 +51,15 @@ def first_epoch(model):
     return _read(model, "_initial_epoch") or 0
 
 
-def trainable_has_changed(model):
-    """Tell whether layers were frozen or freed since ``model.compile``, as far as Keras knows.
+def trainable_may_have_changed(model):
+    """Tell whether layers may have been frozen or freed since ``model.compile``.
 
     ``Model.fit`` goes on with what it has compiled before. Reads ``_compiled_trainable_state``,
-    which older versions of Keras have not got; then the answer is False.
+    which older versions of Keras have not got; then nobody knows, and the answer is True.
     """
-    before = getattr(model, "_compiled_trainable_state", None) or {}
+    before = getattr(model, "_compiled_trainable_state", None)
+    if before is None:
+        return True
     return any(layer.trainable != before.get(layer, layer.trainable) for layer in layers_of(model))
 
 
