@@ -118,6 +118,11 @@ def test_xla_takes_only_what_it_computes_alike(name):
     assert history.engine == engine
 
 
+def test_the_engine_is_that_of_the_training_steps_not_of_validation():
+    options = {"validation_data": (X, Y), "jit_compile": "repeated", "verbose": 0}
+    assert training.fit(network(layers.Dropout(0.1)), X, Y, **options).engine == "graph loop"
+
+
 def test_after_some_models_xla_is_left(monkeypatch):
     monkeypatch.setattr(loop, "MOST_COMPILED", 2)
     monkeypatch.setattr(loop, "WORTH_COMPILING", 0)

@@ -100,7 +100,7 @@ class Loops:
         if made.xla and program.REFUSES_LABELS in made.kinds:
             labels.check(self.model, data)
         made.compile(*leaves, *map(tf.constant, (0, 0, batch_size)))
-        self.xla = self.xla or made.xla
+        self.xla = self.xla or (made.xla and key[0] == "train")
         if made.xla and not self.counted:
             self.counted = True
             _COMPILED["models"] += 1
