@@ -118,9 +118,13 @@ def test_xla_takes_only_what_it_computes_alike(name):
     assert history.engine == engine
 
 
-def test_the_engine_is_that_of_the_training_steps_not_of_validation():
-    options = {"validation_data": (X, Y), "jit_compile": "repeated", "verbose": 0}
-    assert training.fit(network(layers.Dropout(0.1)), X, Y, **options).engine == "graph loop"
+def test_validation_is_compiled_by_xla_where_the_training_is():
+    options = {"validation_data": (X, Y), "jit_compile": "repeated", "verbose": 0, "batch_size": 8}
+    for inner, engine in ((layers.Dense(3), "XLA loop"), (layers.Dropout(0.1), "graph loop")):
+        model = network(inner)
+        assert training.fit(model, X, Y, **options).engine == engine
+        programs = model._labkit_loops.programs.values()
+        assert {made.xla for made in programs} == {engine == "XLA loop"}
 
 
 def test_after_some_models_xla_is_left(monkeypatch):
