@@ -175,6 +175,20 @@ def test_a_second_call_with_the_same_shapes_compiles_nothing_new():
     assert model._labkit_loops.programs == programs
 
 
+class DrawingMetric(keras.metrics.Mean):
+    def update_state(self, y, y_pred, sample_weight=None):
+        import tensorflow as tf
+
+        super().update_state(tf.random.uniform([]))
+
+
+def test_numbers_of_tf_random_in_a_metric_go_to_model_fit_in_every_call():
+    model = network(metrics=[DrawingMetric()])
+    for _ in range(2):
+        history = training.fit(model, X, Y, verbose=0)
+        assert "tf.random" in history.engine
+
+
 def test_a_second_call_may_bring_other_kinds_of_data():
     model = network()
     model.compile("sgd", model.loss)

@@ -97,8 +97,9 @@ class Loops:
         begin = time.perf_counter()
         if key not in self.programs:
             self.programs[key] = Program(self.model, key, data, leaves)
-            refuse_numbers_by_place(self.programs[key].kinds if key[0] == "train" else ())
         made = self.programs[key]
+        if key[0] == "train":
+            refuse_numbers_by_place(made.kinds)
         if made.xla and program.REFUSES_LABELS in made.kinds:
             labels.check(self.model, data)
         made.compile(*leaves, *map(tf.constant, (0, 0, batch_size)))
@@ -153,14 +154,14 @@ class Program:
         kind, size, varies, wanted, _ = key
         step_of = model.train_step if kind == "train" else model.test_step
         steps = _steps(step_of, data, size, varies, ordered=kind == "train")
-        self.signature = [tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype) for leaf in leaves]
-        self.signature += [tf.TensorSpec([], tf.int32)] * 3
-        self.traced = _function(steps, self.signature).get_concrete_function()
+        signature = [tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype) for leaf in leaves]
+        signature += [tf.TensorSpec([], tf.int32)] * 3
+        self.traced = _function(steps, signature).get_concrete_function()
         self.kinds = program.kinds_of(self.traced.graph)
         self.xla = wanted is True or (wanted == "same" and program.same_in_xla(self.kinds))
         self.run, self.proved = self.traced, False
         if self.xla:
-            self.run = _function(lambda *given: self.traced(*given), self.signature, xla=True)
+            self.run = _function(lambda *given: self.traced(*given), signature, xla=True)
 
     def compile(self, *nothing):
         """Compile by a call without steps; where XLA cannot, TensorFlow's own way is taken."""
