@@ -6,13 +6,12 @@ import shutil
 import socket
 import ssl
 import subprocess
-import threading
 
 import pytest
 import requests
 import urllib3
 from requests import exceptions as kinds
-from test_data_fetch import QUICK, TINY, Server, npz
+from test_data_fetch import QUICK, TINY, Server, npz, serving
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from labkit.data import sources
@@ -34,15 +33,6 @@ def _direct(monkeypatch):
 @pytest.fixture
 def server():
     yield from serving(Server())
-
-
-def serving(server):
-    with server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

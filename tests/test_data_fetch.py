@@ -92,7 +92,11 @@ class Handler(BaseHTTPRequestHandler):
 def server(monkeypatch):
     for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(proxy, raising=False)
-    with Server() as server:
+    yield from serving(Server())
+
+
+def serving(server):
+    with server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         yield server
