@@ -24,6 +24,7 @@ def compare(
     store=None,
     n_jobs=None,
     progress="auto",
+    on_run_end=None,
     **fit_kwargs,
 ):
     """Train every variant with every seed, in parallel, and return the learning curves.
@@ -51,6 +52,9 @@ def compare(
         Worker processes; by default one a usable core, but no more than runs. 1 trains here.
     progress : "auto" or bool
         Whether a bar counts the runs; it is never shown where nobody watches.
+    on_run_end : callable, optional
+        Called in this process as soon as a run is done or found in `store`, with its part of the
+        table that is returned: to keep or to show what is there while the rest trains.
     **fit_kwargs
         Further arguments of `labkit.training.fit` for all variants. Callbacks act on copies in
         the workers; a function that returns a list of callbacks gives each run new ones.
@@ -108,6 +112,8 @@ def compare(
     )
     x, y = check_data("train", train)
     validation_x, validation_y = _check_validation(validation)
+    if on_run_end is not None and not callable(on_run_end):
+        raise ValueError(f"on_run_end must be a function of a table, or None; got {on_run_end!r}")
     if progress not in (True, False, "auto"):
         raise ValueError(f'progress must be "auto", True or False; got {progress!r}')
     arrays = (x, y, validation_x, validation_y)
@@ -115,10 +121,17 @@ def compare(
     looks = look_at(runs)
     kept = Store(store, arrays, given, looks)
     results = [kept.find(run) for run in runs]
+
+    def tell(index):
+        if on_run_end is not None:
+            on_run_end(to_frame([runs[index]], [results[index]], variants))
+
     open_ = [index for index, result in enumerate(results) if result is None]
     shown = bool(progress)
     with progress_bar.bar(len(runs), description="runs", unit="run", shown=shown) as bar:
-        bar.update(len(runs) - len(open_))
+        for index in sorted(set(range(len(runs))) - set(open_)):
+            tell(index)
+            bar.update()
         todo = perform_all([runs[index] for index in open_], arrays, n_jobs, given, looks)
         with contextlib.closing(todo) as arriving:  # stops the workers on every way out
             for position, result in arriving:
@@ -127,6 +140,7 @@ def compare(
                 index = open_[position]
                 results[index] = result
                 kept.keep(runs[index], result)
+                tell(index)
                 bar.update()
     _warn_of_failures(runs, results)
     return to_frame(runs, results, variants)

@@ -1,0 +1,6 @@
+"""Report B."""
+
+from labkit.audit.claim import Claims
+
+CLAIMS = claim = Claims("B")
+REPORTED = {}

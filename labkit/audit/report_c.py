@@ -1,0 +1,6 @@
+"""Report C."""
+
+from labkit.audit.claim import Claims
+
+CLAIMS = claim = Claims("C")
+REPORTED = {}

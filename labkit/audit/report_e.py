@@ -1,0 +1,6 @@
+"""Report E."""
+
+from labkit.audit.claim import Claims
+
+CLAIMS = claim = Claims("E")
+REPORTED = {}
