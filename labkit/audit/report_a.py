@@ -372,6 +372,6 @@ def random_search(evidence):
         f"Ranges, trials and score are not given. The best of our {len(passed)} trials has rate "
         f"and dropout {found} at batch {best.batch:.0f} ({best.val_accuracy:.4f}), and the best "
         f"five have rates from {top.rate.min():g} to {top.rate.max():g}. A tuner that never passes "
-        f"the batch on tries only 32, and names trial {lazy.trial:.0f} instead of {best.trial:.0f}.",
+        f"the batch on tries 32 and names trial {lazy.trial:.0f} instead of {best.trial:.0f}.",
         found,
     )
