@@ -291,6 +291,13 @@ def test_constants_beside_the_variables_are_told_apart(name):
     assert None not in architectures
 
 
+class Sum(keras.regularizers.Regularizer):
+    """A penalty whose code Keras does not know."""
+
+    def __call__(self, weights):
+        return keras.ops.sum(weights)
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -298,7 +305,7 @@ def test_constants_beside_the_variables_are_told_apart(name):
         lambda: keras.layers.Lambda(lambda values: 2 * values),
         lambda: keras.layers.Activation(lambda values: 2 * values),
         lambda: Own(3),
-        lambda: keras.layers.Dense(3, kernel_regularizer=lambda w: keras.ops.sum(w)),
+        lambda: keras.layers.Dense(3, kernel_regularizer=Sum()),
     ],
     ids=["table", "Lambda", "function", "class", "regularizer"],
 )
@@ -327,6 +334,9 @@ def test_numbers_drawn_while_compiling_are_not_taken_over():
 
 @pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "Nadam", "Lamb", "Muon", "LossScale"])
 def test_optimizers_of_keras_are_shared(name):
+    if name == "Muon" and not hasattr(keras.optimizers, name):
+        pytest.skip("this Keras has no Muon")
+
     def make():
         if name == "LossScale":
             return standing_first(
