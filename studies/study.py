@@ -20,12 +20,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from labkit import experiments, mode  # labkit first: TensorFlow then starts silently
 from labkit.audit import kept
-from studies import results
+from studies import results, resume
 
 import keras
 import numpy as np
@@ -60,6 +61,9 @@ class System:
         Whether each epoch is kept.
     measure : callable, optional
         ``measure(model, x, y)`` on the test data; returns a dict of single values to keep.
+    backup : bool
+        For runs of hours: a run that was killed goes on from its last minute, see
+        `studies.resume`. Its seeds are trained one after the other.
     """
 
     name: str
@@ -73,6 +77,7 @@ class System:
     settings: dict = field(default_factory=dict)
     curves: bool = False
     measure: Callable | None = None
+    backup: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,8 +92,8 @@ class Study:
         In the order in which they are trained.
     prepare : callable
         ``prepare(data, part)`` returns the arrays (x, y) of the part ``"train"``,
-        ``"validation"`` or ``"test"``, or None where there is none; in smoke mode any rows will
-        do. A function of a module, because worker processes call it.
+        ``"validation"`` or ``"test"``, or None where there is none; y may be a dict of arrays. In
+        smoke mode any rows will do. A function of a module, because worker processes call it.
     again : str
         The cheap system that `--again` trains.
     """
@@ -107,8 +112,16 @@ class Study:
             raise ValueError(f"again must name a system; got {self.again!r}")
 
 
-def main(study, arguments=None):
+def main(study, arguments=None, folder=kept.FOLDER):
     """Do what the command line asks for; see the module.
+
+    Parameters
+    ----------
+    study : Study
+    arguments : list of str, optional
+        Of the command line by default.
+    folder : path, optional
+        Where results are kept.
 
     Returns
     -------
@@ -120,13 +133,13 @@ def main(study, arguments=None):
     if not chosen:
         sys.exit(f"no system is named {options.only!r}; --list names them")
     if options.list:
-        return _list(study, chosen)
+        return _list(study, chosen, folder)
     if options.again:
-        return _again(study)
+        return _again(study, folder)
     if mode.current() == "smoke":
-        with tempfile.TemporaryDirectory() as folder:
-            return _train(study, chosen, options, Path(folder))
-    return _train(study, chosen, options, kept.FOLDER)
+        with tempfile.TemporaryDirectory() as nowhere:
+            return _train(study, chosen, options, Path(nowhere))
+    return _train(study, chosen, options, Path(folder))
 
 
 def _parser(study):
@@ -143,8 +156,8 @@ def _parser(study):
     return parser
 
 
-def _list(study, systems):
-    have = kept.rows(study.name)
+def _list(study, systems, folder):
+    have = kept.rows(study.name, folder)
     for system in systems:
         seeds = sorted(have.loc[have["system"] == system.name, "seed"])
         print(f"{system.table}: {system.name}: {len(seeds)} of {system.seeds} seeds")
@@ -158,7 +171,9 @@ def _train(study, systems, options, folder):
     for system in systems:
         wanted = range(min(system.seeds, options.seeds or system.seeds) if _real() else 1)
         missing = tuple(seed for seed in wanted if (system.name, seed) not in done)
-        if missing:
+        if system.backup:
+            todo.extend((system, (seed,)) for seed in missing)
+        elif missing:
             todo.append((system, missing))
     _tell(f"{study.name}: {sum(len(seeds) for _, seeds in todo)} runs to do, {len(have)} kept")
     if not todo:
@@ -190,10 +205,13 @@ class Keeper:
             _tell(f"{name}, seed {run['seed'].iloc[0]}: failed: {error}")
             return
         system = self.systems[name]
+        backup = _backup(self.study, system, run["seed"].iloc[0], self.data)
+        run = resume.whole(run, backup)
         row = summarized(system, run, self.data)
         if system.curves:
             results.append_curves(self.study, name, run, self.folder)
         results.append(self.study, {**row, "record": self.record}, self.folder)
+        backup.unlink(missing_ok=True)
         _tell(_line(row))
 
 
@@ -202,8 +220,12 @@ def _compare(study, systems, seeds, jobs, on_run_end):
     data = systems[0].data
     train, validation = (_cut(study.prepare(data, part)) for part in ("train", "validation"))
     on_run_end.data = f"{data} {digest(train, validation)}"
+    variants = {}
+    for system in systems:
+        backup = _backup(study.name, system, seeds[0], on_run_end.data) if system.backup else None
+        variants[system.name] = experiments.Variant(system.build, **_settings(system, backup))
     experiments.compare(
-        {s.name: experiments.Variant(s.build, **_settings(s)) for s in systems},
+        variants,
         train,
         validation=validation,
         seeds=seeds,
@@ -213,14 +235,30 @@ def _compare(study, systems, seeds, jobs, on_run_end):
     )
 
 
-def _settings(system):
-    settings = {"batch_size": system.batch_size, "epochs": system.epochs if _real() else 1}
+def _settings(system, backup):
+    # A new order of the rows in each epoch, as Keras draws it where no seed is set: no report set one
+    settings = {"batch_size": system.batch_size, "shuffle": "each_epoch"}
+    settings["epochs"] = system.epochs if _real() else 1
+    if backup is not None and _real():
+        return {**settings, "callbacks": partial(_and_resume, system.callbacks, backup)}
     return settings if system.callbacks is None else {**settings, "callbacks": system.callbacks}
+
+
+def _and_resume(callbacks, backup):
+    own = [] if callbacks is None else callbacks()
+    return [*own, resume.Resume(backup, own)]
+
+
+def _backup(study, system, seed, data):
+    """Return the file in which a run is kept while it is under way."""
+    return resume.path(f"{study}, {system.name}, seed {seed}, {data}")
 
 
 def _cut(part):
     """Keep a few rows in smoke mode."""
-    return part if part is None or _real() else tuple(array[:SMOKE_ROWS] for array in part)
+    if part is None or _real():
+        return part
+    return keras.tree.map_structure(lambda array: array[:SMOKE_ROWS], part)
 
 
 class Tested:
@@ -308,12 +346,13 @@ def digest(*parts):
     return found.hexdigest()[:12]
 
 
-def _again(study):
+def _again(study, folder):
     """Train one cheap system with seed 0, and see whether it lies where the kept runs lie."""
     from scipy import stats
 
     system = next(s for s in study.systems if s.name == study.again)
-    have = kept.rows(study.name)
+    system = replace(system, backup=False)
+    have = kept.rows(study.name, folder)
     have = have[have["system"] == system.name]
     if len(have) < 3 and _real():
         sys.exit(f"three runs of {system.name!r} must be kept first; there are {len(have)}")
@@ -324,7 +363,8 @@ def _again(study):
     if not _real():
         print(f"{system.name}: trained; smoke mode does not judge")
         return 0
-    name = "test_accuracy" if have["test_accuracy"].notna().all() else "val_accuracy"
+    scores = ("test_accuracy", "val_accuracy", "test_loss")
+    name = next(name for name in scores if have[name].notna().all())
     mean, sd, n = have[name].mean(), have[name].std(), len(have)
     half = stats.t.ppf(0.9995, n - 1) * sd * math.sqrt(1 + 1 / n)
     value = float(found.run[name].iloc[-1])

@@ -35,7 +35,8 @@ def compare(
         Each function takes nothing and returns a compiled Keras model. It is called right after
         ``keras.utils.set_random_seed(seed)``, in the process that trains.
     train : pair of arrays (x, y)
-        Training data, shape (n_examples, ...), shared by all variants.
+        Training data, shape (n_examples, ...), shared by all variants. For models of several
+        outputs y is a dict of arrays.
     validation : pair of arrays (x, y), optional
         Evaluated after every epoch, for the columns ``val_...``.
     epochs, batch_size : int

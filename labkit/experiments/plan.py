@@ -88,18 +88,18 @@ def check_settings(settings):
 
 
 def check_data(name, data):
-    """Return `data` as the pair (x, y), of equal and positive length."""
+    """Return `data` as the pair (x, y), of equal and positive length; y may be a dict."""
     try:
         x, y = data
-        sizes = len(x), len(y)
+        sizes = len(x), *map(len, y.values() if isinstance(y, Mapping) else [y])
     except (TypeError, ValueError):
         raise ValueError(
             f"{name} must be a pair (x, y) of arrays; got {type(data).__name__}"
         ) from None
-    if sizes[0] != sizes[1] or sizes[0] == 0:
+    if len(set(sizes)) != 1 or len(sizes) < 2 or sizes[0] == 0:
         raise ValueError(
             f"{name} must have as many rows in x as in y, at least one; "
-            f"got {sizes[0]} and {sizes[1]}"
+            f"got {' and '.join(map(str, sizes))}"
         )
     return x, y
 
