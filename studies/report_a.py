@@ -62,7 +62,8 @@ def trained_before(optimizer):
     model = digits(partial(SGD, 0.01))
     x, y = prepare("mnist", "train")
     rows = mode.pick(len(x), smoke=32)
-    training.fit(model, x[:rows], y[:rows], batch_size=1, epochs=mode.pick(50, smoke=1), verbose=0)
+    settings = {"batch_size": 1, "epochs": mode.pick(50, smoke=1), "shuffle": "each_epoch"}
+    training.fit(model, x[:rows], y[:rows], verbose=0, **settings)
     return compiled(model, optimizer())
 
 

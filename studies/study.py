@@ -236,7 +236,7 @@ def _compare(study, systems, seeds, jobs, on_run_end):
 
 
 def _settings(system, backup):
-    # A new order of the rows in each epoch, as Keras draws it where no seed is set: no report set one
+    # No report set a seed: Keras then draws a new order of the rows in each epoch
     settings = {"batch_size": system.batch_size, "shuffle": "each_epoch"}
     settings["epochs"] = system.epochs if _real() else 1
     if backup is not None and _real():
