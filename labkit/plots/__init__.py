@@ -8,6 +8,7 @@ into the notebook together with its alternative text; `show_frames` does so with
 from labkit.plots.curves import plot_curves, plot_history
 from labkit.plots.dials import plot_clocks, plot_error_dial, plot_error_histogram
 from labkit.plots.distributions import plot_distributions
+from labkit.plots.dots import plot_dots
 from labkit.plots.frames import show_frames
 from labkit.plots.heat import plot_confusion, plot_heat_map
 from labkit.plots.images import plot_class_counts, plot_images
@@ -23,6 +24,7 @@ __all__ = [
     "plot_confusion",
     "plot_curves",
     "plot_distributions",
+    "plot_dots",
     "plot_error_dial",
     "plot_error_histogram",
     "plot_heat_map",
