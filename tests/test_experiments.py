@@ -161,6 +161,24 @@ def test_compare_rejects_bad_arguments(data, variants, arguments, message):
         here(variants, data, **arguments)
 
 
+def two_outputs():
+    inputs = keras.Input((4,))
+    heads = {name: keras.layers.Dense(1, name=name)(inputs) for name in ("first", "second")}
+    model = keras.Model(inputs, heads)
+    model.compile("sgd", dict.fromkeys(heads, "mse"))
+    return model
+
+
+def test_a_model_of_several_outputs_takes_a_dict_of_targets():
+    x = np.ones((12, 4), "float32")
+    y = {name: np.full(12, value, "float32") for name, value in (("first", 1), ("second", 2))}
+    frame = compare({"two": two_outputs}, (x, y), validation=(x, y), seeds=1, n_jobs=1)
+    assert {"first_loss", "val_second_loss"} <= set(frame)
+    for wrong in ({**y, "second": y["second"][:5]}, {}):
+        with pytest.raises(ValueError, match="as many rows in x as in y"):
+            compare({"two": two_outputs}, (x, wrong))
+
+
 def test_compare_rejects_data_of_unequal_length(data):
     with pytest.raises(ValueError, match="got 64 and 63"):
         here({"a": build}, (data[0], data[1][1:]))
