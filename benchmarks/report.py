@@ -10,7 +10,6 @@ import time
 from importlib import metadata
 
 import labkit
-from labkit import record
 
 PACKAGES = ("labkit", "tensorflow", "jax", "keras", "torch", "numpy")
 MISSING = "not installed"
@@ -106,28 +105,6 @@ def show(title, rows, *, as_json):
         )
 
 
-def device():
-    """Name what Keras computes on: the GPUs, or the processor and the cores it may use.
-
-    Returns
-    -------
-    str
-    """
-    facts, name = record.facts(), "CPU"
-    if facts["backend"] == "tensorflow":
-        name = facts["device"]
-    elif facts["backend"] == "jax":
-        name = _jax_device()
-    return f"{facts['processor']}, {facts['cpus']} cores" if name == "CPU" else name
-
-
-def versions():
-    """Name Python and the packages that are installed, with their versions, in one line."""
-    found = {name: _version(name) for name in PACKAGES}
-    known = [f"{name} {version}" for name, version in found.items() if version != MISSING]
-    return ", ".join([f"python {platform.python_version()}", *known])
-
-
 def tell(text):
     """Say on standard error what is being measured."""
     print(text, file=sys.stderr, flush=True)
@@ -150,10 +127,3 @@ def _version(name):
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return MISSING
-
-
-def _jax_device():
-    import jax
-
-    devices = jax.local_devices()
-    return "CPU" if devices[0].platform == "cpu" else ", ".join(d.device_kind for d in devices)

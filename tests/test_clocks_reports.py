@@ -134,16 +134,21 @@ def test_pictures_of_which_pooling_leaves_nothing_are_refused():
         reports.REPORT_B_CLOCKS["number, strides 2x2"].build(36)
 
 
-def test_the_kept_table_has_the_columns_that_the_lab_reads(monkeypatch, tmp_path):
-    monkeypatch.setattr(reports, "_TABLE", tmp_path / "none.csv")
-    empty = reports.measured()
-    assert len(empty) == 0
-    assert tuple(empty) == reports.MEASURED
-    (tmp_path / "none.csv").write_text("network,mean\nhour angle,20.5\n", encoding="utf-8")
-    assert reports.measured().to_dict("records") == [{"network": "hour angle", "mean": 20.5}]
+def test_batch_normalization_stands_between_each_convolution_and_its_relu():
+    row = reports.REPORT_B_CLOCKS["number, strides 2x2"]
+    names = [layer.name for layer in row.build(40, batch_norm=True).layers]
+    start = names.index("conv_2_1")
+    assert names[start : start + 3] == ["conv_2_1", "normalize_2_1", "relu_2_1"]
+    assert sum(name.startswith("normalize") for name in names) == 4
 
 
-def test_what_is_kept_is_of_networks_of_the_report():
-    kept = reports.measured()
-    assert tuple(kept) == reports.MEASURED
-    assert set(kept.network) <= set(reports.REPORT_B_CLOCKS)
+def test_pictures_are_halved_by_what_is_asked_for():
+    row = reports.REPORT_B_CLOCKS["hour angle, pictures halved"]
+    x = np.random.default_rng(0).integers(0, 256, (1, 16, 16)).astype("uint8")
+    blocks = x.reshape(8, 2, 8, 2).astype("float32") / 255
+    for how, taken in (("average", blocks.mean((1, 3))), ("maximum", blocks.max((1, 3)))):
+        model = row.build(16, halved=how)
+        halved = keras.Model(model.input, model.get_layer("halve").output)(x)
+        np.testing.assert_allclose(np.asarray(halved)[0, :, :, 0], taken, rtol=1e-5)
+    with pytest.raises(ValueError, match="halved must be one of"):
+        row.build(16, halved=True)

@@ -33,7 +33,6 @@ Each classifier has its row three times, ending in "rate 0.1", "rate 0.05" and "
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 import keras
 from keras import layers
@@ -43,6 +42,7 @@ from labkit.clocks.time_code import TimeCode
 from labkit.models import parts
 
 DROPOUT = 0.25
+_POOLING = {"": None, "average": layers.AveragePooling2D, "maximum": layers.MaxPooling2D}
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,8 @@ def report_b_clock(
     filters=(32, 64),
     strides=((1, 1), (1, 1)),
     kernel_size=3,
-    halved=False,
+    halved="",
+    batch_norm=False,
     pattern_dropout=DROPOUT,
     hidden=(256, 256, 256),
     branch=(),
@@ -100,7 +101,7 @@ def report_b_clock(
     - strides: on both convolutions of a pattern; "2x1 and 1x2" is the first and the second;
     - patterns of the regressors: two, as in the report's table; its text says "thrice";
     - the number of the regressors: hours, 0 to 12; minutes, 0 to 720, diverge at this rate, and
-      hours did with two of the three strides in the kept table (`measured`);
+      hours may;
     - two heads fork behind the last hidden layer; their numbers are hour / 12 and minute / 60, for
       minutes of 0 to 59 diverge at this rate within a few updates;
     - angles: every cosine and every sine is a linear unit with a branch of its own, so that one
@@ -122,8 +123,11 @@ def report_b_clock(
         Strides, down and across, of the first and of the second convolution of every pattern.
     kernel_size : int
         Height and width of every kernel.
-    halved : bool
-        Whether the average of each 2 x 2 pixels is taken first.
+    halved : {"", "average", "maximum"}
+        What is taken of each 2 x 2 pixels first; "" for the picture as it is.
+    batch_norm : bool
+        Whether batch normalization stands between each convolution and its ReLU, which the
+        report never has.
     pattern_dropout : float
         Dropout rate after each pooling, 0 for none.
     hidden, branch : tuple of int
@@ -150,16 +154,24 @@ def report_b_clock(
         parts.widths("branch", branch),
         parts.dropout_rates([pattern_dropout]),
     )
+    if halved not in _POOLING:
+        raise ValueError(f"halved must be one of {sorted(_POOLING)}, got {halved!r}")
     _check_size(size, len(filters), strides, halved)
     pictures = keras.Input((size, size), name="pictures")
     x = layers.Rescaling(1 / 255, name="rescale")(pictures)
     x = layers.Reshape((size, size, 1), name="channels")(x)
     if halved:
-        x = layers.AveragePooling2D(2, name="halve")(x)
+        x = _POOLING[halved](2, name="halve")(x)
     for number, width in enumerate(filters, start=1):
         for place, stride in enumerate(strides, start=1):
-            named = {"strides": stride, "name": f"conv_{number}_{place}"}
-            x = layers.Conv2D(width, kernel_size, padding="same", activation="relu", **named)(x)
+            label = f"{number}_{place}"
+            convolution = partial(layers.Conv2D, width, kernel_size, strides=stride, padding="same")
+            if batch_norm:
+                x = convolution(use_bias=False, name=f"conv_{label}")(x)
+                x = layers.BatchNormalization(name=f"normalize_{label}")(x)
+                x = layers.ReLU(name=f"relu_{label}")(x)
+            else:
+                x = convolution(activation="relu", name=f"conv_{label}")(x)
         x = layers.MaxPooling2D(2, name=f"pool_{number}")(x)
         if pattern_dropout:
             x = layers.Dropout(pattern_dropout, name=f"dropout_{number}")(x)
@@ -267,36 +279,10 @@ _ROWS = [
     _row("hour angle", **_ANGLE, said=20),
     _row("hour angle, a layer more per head", **_ANGLE | {"branch": (128, 64, 32)}, epochs=300),
     _row("hour angle, kernels 6x6", **_ANGLE, epochs=300, kernel_size=6),
-    _row("hour angle, pictures halved", **_ANGLE, epochs=300, halved=True),
+    _row("hour angle, pictures halved", **_ANGLE, epochs=300, halved="average"),
     _row("hour class, minute class, a layer per head", **_CLASSES, epochs=300, branch=(256,)),
     _row("hour class, minute class, 3 patterns", **_CLASSES, epochs=300, filters=(32, 64, 128)),
 ]
 #: The 23 networks by name, in the order of the report: the 18 rows of its table, then five
 #: variations.
 REPORT_B_CLOCKS = {row.name: row for row in _ROWS}
-
-MEASURED = (
-    *("network", "level", "size", "seed", "n_train", "n_test", "parameters"),
-    *("mean", "median", "exact", "within_1", "within_5", "beyond_30", "said"),
-    *("epochs", "epochs_reported", "seconds", "compile_seconds", "loss", "jobs"),
-    *("mode", "device", "versions", "renderer", "date"),
-)
-_TABLE = Path(__file__).with_name("report_b_measured.csv")
-
-
-def measured():
-    """Return how well the report's networks read rendered pictures, as it was measured once.
-
-    ``python -m benchmarks.report_b_clocks --write labkit/clocks/report_b_measured.csv`` trains
-    them and adds to the table.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row a run, with the columns `MEASURED`; no row if nothing was measured. ``network`` is
-        a key of `REPORT_B_CLOCKS`; ``mean``, ``median`` and ``said`` are minutes, the shares of
-        `ClockScore` run from 0 to 1; empty scores mean that the run diverged.
-    """
-    import pandas as pd
-
-    return pd.read_csv(_TABLE) if _TABLE.exists() else pd.DataFrame(columns=MEASURED)
