@@ -21,6 +21,7 @@ if not os.environ.get("LABKIT_BOOK_HTML"):
 BOOK = Path(os.environ["LABKIT_BOOK_HTML"]).resolve()
 PAGES = sorted(p.relative_to(BOOK).as_posix() for p in BOOK.glob("[bl]*/**/*.html"))
 LABS = [page for page in PAGES if page.startswith("labs/")]
+AUDIT = "book/audit.html"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
@@ -104,9 +105,10 @@ def browser():
 
 
 @contextlib.contextmanager
-def opened(browser, address):
+def opened(browser, address, **options):
     """Open a page that keeps what goes wrong in `page.complaints`."""
-    with browser.new_context(viewport=DESK, reduced_motion="reduce", base_url=address) as context:
+    options = {"viewport": DESK, "reduced_motion": "reduce", "base_url": address, **options}
+    with browser.new_context(**options) as context:
         context.set_default_timeout(20_000)
         page = context.new_page()
         page.complaints = complaints = []
@@ -275,6 +277,54 @@ def test_the_book_can_be_read_from_disk(fresh_page):
     page.goto((BOOK / "book/first_networks.html").as_uri())
     assert page.evaluate(UNSET_MATHS) == []
     assert page.complaints == []
+
+
+def shown(page):
+    """List the claims that the page shows, with report and verdict."""
+    cards = page.locator(".labkit-card").all()
+    return [
+        tuple(card.get_attribute(name) for name in ("id", "data-report", "data-verdict"))
+        for card in cards
+        if card.is_visible()
+    ]
+
+
+@pytest.mark.parametrize("from_disk", [False, True])
+def test_claims_are_filtered_by_keyboard(fresh_page, from_disk):
+    page = fresh_page
+    page.goto((BOOK / AUDIT).as_uri() if from_disk else AUDIT)
+    everything, status = shown(page), page.locator(".labkit-filter").get_by_role("status")
+    assert status.inner_text() == f"{len(everything)} of {len(everything)} claims shown"
+    report = page.get_by_role("group", name="reports").get_by_role("checkbox").first
+    report.press("Space")
+    assert shown(page) == [card for card in everything if card[1] == "A"]
+    word = shown(page)[0][2]
+    page.get_by_role("group", name="verdicts").get_by_label(f"{word} (").press("Space")
+    left = [card for card in everything if card[1:] == ("A", word)]
+    assert shown(page) == left
+    assert status.inner_text() == f"{len(left)} of {len(everything)} claims shown"
+    page.get_by_role("button", name="Show all").press("Enter")
+    assert shown(page) == everything
+    assert page.complaints == []
+
+
+def test_a_link_leads_to_a_claim_that_the_filters_hide(fresh_page):
+    page = fresh_page
+    page.goto(AUDIT)
+    name, report, _ = shown(page)[0]
+    page.get_by_role("group", name="reports").get_by_role("checkbox").last.check()
+    assert report not in {card[1] for card in shown(page)}
+    page.evaluate("name => { location.hash = name; }", name)
+    card = page.locator(f"#{name}")
+    card.wait_for(state="visible")
+    assert 0 < card.bounding_box()["y"] < DESK["height"] / 2
+
+
+def test_without_scripts_every_claim_is_shown_and_no_filter(browser, address):
+    with opened(browser, address, java_script_enabled=False) as page:
+        page.goto(AUDIT)
+        assert len(shown(page)) == page.locator(".labkit-card").count() > 0
+        assert not page.locator(".labkit-filter").is_visible()
 
 
 def test_no_page_was_made_with_a_machine_path():

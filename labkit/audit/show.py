@@ -1,12 +1,14 @@
-"""Show verdicts: as a box in a lab, and as the page of all claims."""
+"""Show verdicts as a box in a lab; `labkit.audit.page` writes the page of all claims."""
 
 import html
+import re
 
 from labkit.audit.claim import WORDS
 from labkit.claims import page
 
 # Each label is white on its colour: at least 4.5 to 1, on light pages as on dark ones.
 COLOURS = dict(zip(WORDS, ("#2b7a3b", "#b3261e", "#8f5400", "#6a4c93", "#1c5fa8"), strict=True))
+BOX = '<table class="labkit-report">'
 CELL = "text-align:left;vertical-align:top"  # Jupyter sets its tables to the right
 TITLE = "What the reports claim, what came out at their scale"
 
@@ -23,21 +25,40 @@ def box(verdicts):
 
 
 def said(verdict):
-    """Return the claim with its number."""
-    return f"{verdict.said} ({verdict.reported})" if verdict.reported else verdict.said
+    """Return the claim, with its number if that is not in it."""
+    missing = verdict.reported and verdict.reported not in verdict.said
+    return f"{verdict.said.rstrip('.')} ({verdict.reported})." if missing else verdict.said
 
 
 def _box_html(verdicts):
     names = ("", "Claim", "Verdict", "Reason")
     head = "".join(f'<th scope="col" style="{CELL}">{name}</th>' for name in names)
     rows = (
-        (v.claim, html.escape(said(v)), label(v.word), html.escape(v.sentence)) for v in verdicts
+        (f"<b>{v.claim}</b>", html.escape(said(v)), label(v.word), html.escape(v.sentence))
+        for v in verdicts
     )
     body = "\n".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
     return (
-        f'<table class="labkit-report"><caption>{TITLE}</caption>\n'
+        f"{BOX}<caption>{TITLE}</caption>\n"
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>"
     )
+
+
+def link_numbers(box, page):
+    """Let each number in a box lead to its claim on the page of all claims.
+
+    Parameters
+    ----------
+    box : str
+        What `box` shows on a Jupyter page.
+    page : str
+        Address of the page.
+
+    Returns
+    -------
+    str
+    """
+    return re.sub(r"<b>(\w+)</b>", rf'<a href="{page}#\1">\1</a>', box)
 
 
 def _cell(content):
