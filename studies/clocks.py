@@ -7,11 +7,10 @@ any angle and seen from the side ("tilted"). 80 % train. Of the rest, the nine c
 half for validation and half for the test; for the others, as in the report, all of it is the test.
 
 Where the report is silent we chose: shares that are equal for every minute, in random order
-(seed 0); plain SGD in every epoch over the same shuffled order, as Keras does after a seed.
-Second choices, on cheap networks: the files cut in their order, so that the last fifth of the dial
-tests; a clock seen from the front ("rotated"); 150 x 150 pixels, with and without batch
-normalization; the number as turns instead of hours, also with a round loss; the largest of 2 x 2
-pixels instead of their average; Adam.
+(seed 0), and a new order in each epoch. Second choices, on cheap networks: the files cut in their
+order, so that the last fifth of the dial tests; a clock seen from the front ("rotated"); 150 x 150
+pixels, with and without batch normalization; the number as turns instead of hours, also with a
+round loss; the largest of 2 x 2 pixels instead of their average; Adam.
 
 A network whose loss is no finite number after an epoch has diverged. It is stopped, and has no
 error in minutes. A run may last hours; one that was killed goes on.
