@@ -1,5 +1,6 @@
 """What a stored run is recognised by: every edit is noticed, and nothing but edits."""
 
+import copy
 import functools
 import importlib
 import io
@@ -217,6 +218,20 @@ SAME = {
 def test_an_object_made_anew_is_the_same_and_an_edited_one_is_not(name):
     one, again, two = (fingerprint(made(SAME[name].format(number))) for number in (1, 1, 2))
     assert one == again != two
+
+
+class Asked:
+    """A class of the user's own, whose objects measure."""
+
+    def __call__(self, model):
+        return {"share": 0.5}
+
+
+def test_what_pickle_notes_in_a_class_does_not_count():
+    told = fingerprint(Asked())
+    copy.copy(Asked())  # Python notes __slotnames__ in the class
+    assert "__slotnames__" in vars(Asked)
+    assert fingerprint(Asked()) == told
 
 
 def test_weights_and_tables_are_content():

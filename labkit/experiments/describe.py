@@ -24,6 +24,7 @@ BOOKKEEPING = frozenset(
     """
     __dict__ __weakref__ __module__ __qualname__ __firstlineno__ __static_attributes__
     __annotate__ __annotate_func__ _abc_impl __abstractmethods__ __parameters__ __orig_bases__
+    __slotnames__
     """.split()  # noqa: SIM905
 )
 
