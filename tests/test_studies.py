@@ -144,6 +144,8 @@ def fails(model, x, y):
 
 def test_again_compares_with_what_is_kept(tiny, tmp_path, capfd):
     folder = tmp_path / "kept"
+    assert studies_study.main(tiny.STUDY, ["--again"], folder) == 0
+    assert "not tried: none kept" in capfd.readouterr().out
     studies_study.main(tiny.STUDY, ["--only", "quick", "--jobs", "1"], folder)
     assert studies_study.main(tiny.STUDY, ["--again"], folder) == 0
     assert "4 kept runs say" in capfd.readouterr().out
