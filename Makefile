@@ -12,6 +12,8 @@ STRICT := -W -n --keep-going -q
 SMOKE := _build/smoke
 # nbmake passes over folders named _build
 COPIES := .smoke
+# what is executed, by nbmake and by the book
+NOTEBOOKS := $(wildcard labs/*.ipynb book/evidence/*.ipynb)
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 # What writes into this folder is called again, under a lock: two at once take turns.
@@ -52,8 +54,8 @@ book: install  ## run the labs in class mode and build the book into _build/html
 	@$(BIN)/jupyter-book build . $(STRICT)
 
 test: export LABKIT_MODE := smoke
-test: install check  ## lint, unit tests, every lab in smoke mode, the book in a browser
-	@rm -rf $(COPIES) && mkdir $(COPIES) && cp labs/*.ipynb $(COPIES)  # nbmake writes outputs into copies
+test: install check  ## lint, unit tests, every notebook in smoke mode, the book in a browser
+	@rm -rf $(COPIES) && mkdir $(COPIES) && cp $(NOTEBOOKS) $(COPIES)  # nbmake writes outputs into copies
 	@$(BIN)/python -m pytest -n 2 --nbmake --overwrite --ignore=tests/test_book.py tests $(COPIES)
 	@$(BIN)/python -m labkit.book $(COPIES)/*.ipynb  # the book shows these runs
 	@$(BIN)/jupyter-book build . --path-output $(SMOKE) $(STRICT)
@@ -68,12 +70,12 @@ check: install  ## lint, spelling, notebooks without outputs; edits nothing
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/codespell
-	@$(BIN)/nbstripout --keep-id --verify labs/*.ipynb
+	@$(BIN)/nbstripout --keep-id --verify $(NOTEBOOKS)
 
 format: install  ## format the code and strip the outputs of the notebooks
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
-	@$(BIN)/nbstripout --keep-id labs/*.ipynb
+	@$(BIN)/nbstripout --keep-id $(NOTEBOOKS)
 
 lock:  ## write requirements.lock anew (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.10 --extra book --extra test --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
@@ -88,10 +90,10 @@ canary: TAKE := --resolution highest
 floor: TAKE := --resolution lowest-direct
 floor: WARNINGS := -W default
 canary floor: export LABKIT_MODE := smoke
-canary:  ## run tests and labs with the newest releases that pyproject.toml allows
-floor:  ## run tests and labs with the lowest releases that pyproject.toml allows
+canary:  ## run tests and notebooks with the newest releases that pyproject.toml allows
+floor:  ## run tests and notebooks with the lowest releases that pyproject.toml allows
 canary floor:
 	@$(PYTHON) -m venv --clear .venv-$@ && .venv-$@/bin/python -m pip install --quiet uv
 	@.venv-$@/bin/uv pip install --quiet --python .venv-$@ $(TAKE) --upgrade --only-binary :all: -e '.[book,test]'
 	@.venv-$@/bin/uv pip tree --python .venv-$@ --package labkit --depth 1
-	@.venv-$@/bin/python -m pytest -n 2 -p no:cacheprovider $(WARNINGS) --nbmake --ignore=tests/test_book.py tests labs
+	@.venv-$@/bin/python -m pytest -n 2 -p no:cacheprovider $(WARNINGS) --nbmake --ignore=tests/test_book.py tests $(NOTEBOOKS)

@@ -1,4 +1,7 @@
-"""What `pytest --nbmake labs` needs: smoke mode unless told otherwise, and limits that fit it."""
+"""What `pytest --nbmake labs` needs: smoke mode unless told otherwise, and limits that fit it.
+
+The notebooks of book/evidence are run like labs.
+"""
 
 import os
 

@@ -27,7 +27,8 @@ from labkit.data.fetch import cache_folder as cache_folder_of_data
 from labkit.data.sources import SOURCES
 
 LOGGER = logging.getLogger(__name__)
-MOST_AT_ONCE = 2  # labs: each may use two worker processes and 3 GB of its own
+NOTEBOOKS = ("labs", "book/evidence")  # folders of what is executed
+MOST_AT_ONCE = 2  # notebooks: a lab may use two worker processes and 3 GB of its own
 AUDIT = "book/audit"  # the page that labkit.audit.page writes
 NO_ALT = "figure without alternative text; show it with labkit.plots.show(fig, alt)"
 
@@ -37,7 +38,7 @@ def setup(app):
     startup.prepare_kernels()
     turn, started = _take_turn(app.srcdir), time.time()
     app.connect("config-inited", _name_cache)
-    app.connect("builder-inited", _execute_labs)
+    app.connect("builder-inited", _execute_notebooks)
     app.connect("env-get-outdated", _notice_new_verdicts)
     app.connect("source-read", _write_claims)
     app.connect("doctree-read", _give_claims_addresses)
@@ -68,7 +69,8 @@ def cache_folder(root):
     """Name the folder that keeps executed notebooks for exactly these conditions.
 
     jupyter-cache looks a notebook up by its code cells. The folder adds what else decides the
-    outputs: mode, labkit's source, the lock, the installed versions and the data at hand.
+    outputs: mode, labkit's source, the kept results of the studies, the lock, the installed
+    versions, and the data at hand.
 
     Parameters
     ----------
@@ -78,17 +80,20 @@ def cache_folder(root):
     Returns
     -------
     pathlib.Path
-        ``<root>/_build/.jupyter_cache/<mode>-<16 hexadecimal digits>``; not created.
+        ``<root>/_build/.jupyter_cache/<mode>-<16 hexadecimal digits>-<8 of the data>``; not
+        created.
     """
-    digest = hashlib.sha256()
     package = Path(__file__).parent
-    for path in sorted(package.rglob("*.py")):
-        if path != Path(__file__):  # this file runs no notebook
-            digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
+    files = [path for path in package.rglob("*.py") if path != Path(__file__)]  # runs no notebook
+    files += package.parent.glob("studies/results/*.csv")
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(path.relative_to(package.parent).as_posix().encode() + path.read_bytes())
     lock = Path(root, "requirements.lock")
     digest.update(lock.read_bytes() if lock.exists() else b"no lock")
-    digest.update(repr(_installed_versions() + data_files()).encode())
-    name = f"{mode.current()}-{digest.hexdigest()[:16]}"
+    digest.update(repr(_installed_versions()).encode())
+    data = hashlib.sha256(repr(data_files()).encode()).hexdigest()
+    name = f"{mode.current()}-{digest.hexdigest()[:16]}-{data[:8]}"
     return Path(root, "_build", ".jupyter_cache", name).resolve()
 
 
@@ -119,8 +124,8 @@ def keep_runs(root, notebooks):
     root : path-like
         Folder of ``_config.yml``.
     notebooks : iterable of path-like
-        Executed ``.ipynb`` files with the code of the labs, run in this mode, with this labkit and
-        these data.
+        Executed ``.ipynb`` files with the code of those of the book, run in this mode, with this
+        labkit and these data.
 
     Raises
     ------
@@ -137,13 +142,13 @@ def keep_runs(root, notebooks):
         errors = [o for cell in cells for o in cell.outputs if o.output_type == "error"]
         if errors or not all(cell.execution_count for cell in cells if cell.source.strip()):
             raise ValueError(f"expected an executed notebook without errors, got {path}; run it")
-        _keep(folder, notebook, Path(path).name, _take_seconds(cells))
+        _keep(folder, notebook, Path(path).stem, _take_seconds(cells))
 
 
-def _keep(folder, notebook, file, seconds):
+def _keep(folder, notebook, name, seconds):
     from jupyter_cache.base import CacheBundleIn
 
-    bundle = CacheBundleIn(notebook, f"labs/{file}", data={"execution_seconds": seconds})
+    bundle = CacheBundleIn(notebook, f"{name}.ipynb", data={"execution_seconds": seconds})
     with _alone_in(folder) as cache:
         cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
@@ -182,8 +187,8 @@ def _name_cache(app, config):
     config.html_theme_options = {**config.html_theme_options, "extra_footer": footer}
 
 
-def _execute_labs(app):
-    """Execute the labs that are not in the cache, several at a time, and keep their runs.
+def _execute_notebooks(app):
+    """Execute the notebooks that are not in the cache, several at a time, and keep their runs.
 
     MyST-NB would execute them one after the other, and much of a lab uses one core only.
     """
@@ -193,15 +198,17 @@ def _execute_labs(app):
         return
     folder, todo = app.config.nb_execution_cache_path, {}
     with _alone_in(folder) as cache:
-        for path in sorted(Path(app.srcdir, "labs").glob("*.ipynb")):
-            notebook = nbformat.read(path, as_version=4)
+        for name in _notebooks(app.srcdir):
+            notebook = nbformat.read(Path(app.srcdir, f"{name}.ipynb"), as_version=4)
             try:
                 cache.match_cache_notebook(notebook)
             except KeyError:
-                todo[f"labs/{path.stem}"] = notebook
+                todo[name] = notebook
     at_once = max(1, min(len(todo), MOST_AT_ONCE, os.cpu_count() or 1))
     if todo:
-        print(f"labkit: {len(todo)} lab(s) to run in {mode.current()} mode, {at_once} at a time")
+        print(
+            f"labkit: {len(todo)} notebook(s) to run in {mode.current()} mode, {at_once} at a time"
+        )
     failed = {}
     with futures.ThreadPoolExecutor(at_once) as pool:
         timeout = app.config.nb_execution_timeout
@@ -215,11 +222,20 @@ def _execute_labs(app):
             if trouble:
                 failed[name] = trouble
                 continue
-            _keep(folder, notebook, f"{name}.ipynb".removeprefix("labs/"), seconds)
+            _keep(folder, notebook, name, seconds)
     for name, trouble in failed.items():
         LOGGER.error("labkit: %s failed\n%s", name, trouble)
     if failed:
         raise ExtensionError(f"labkit: failed: {', '.join(sorted(failed))}")
+
+
+def _notebooks(root):
+    """Name the notebooks of the book, such as ``"labs/05_optimizers"``."""
+    return [
+        f"{folder}/{path.stem}"
+        for folder in NOTEBOOKS
+        for path in sorted(Path(root, folder).glob("*.ipynb"))
+    ]
 
 
 def _executed(notebook, timeout):
@@ -232,7 +248,7 @@ def _executed(notebook, timeout):
         with tempfile.TemporaryDirectory() as folder:
             result = single_nb_execution(notebook, folder, timeout, allow_errors=False)
         trouble = "" if result.err is None else result.exc_string
-    except Exception as error:  # a dead kernel, say: the other labs go on
+    except Exception as error:  # a dead kernel, say: the other notebooks go on
         trouble = f"{type(error).__name__}: {error}"
     finally:
         ensure_event_loop().close()  # the one that this thread ran the kernel with
@@ -330,7 +346,7 @@ def _finish(app, error, started):
     executed = {page: run["runtime"] for page, run in runs.items() if run["mtime"] >= started}
     listed = ", ".join(f"{page} {seconds:.0f} s" for page, seconds in sorted(executed.items()))
     cached = len(runs) - len(executed)
-    print(f"labkit: executed {listed or 'no lab'}; {cached} from the cache")
+    print(f"labkit: executed {listed or 'no notebook'}; {cached} from the cache")
     _follow_downloads(app)
     _tell_of_stand_ins(app, runs)
     if app._warncount and (app.keep_going or app.warningiserror):
@@ -339,9 +355,13 @@ def _finish(app, error, started):
 
 
 def _follow_downloads(app):
-    """Keep the runs that downloaded their data: the key that a next build makes is theirs."""
+    """Keep the runs that downloaded their data: the key that a next build makes is theirs.
+
+    Where source or kept results changed meanwhile, the runs are of the past.
+    """
     before, after = Path(app.config.nb_execution_cache_path), cache_folder(app.srcdir)
-    if before != after and before.exists():
+    only_data = before.name.rpartition("-")[0] == after.name.rpartition("-")[0]
+    if before != after and only_data and before.exists():
         with _alone_in(before), _alone_in(after):
             if not after.exists():
                 before.rename(after)

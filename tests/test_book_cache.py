@@ -60,6 +60,18 @@ def test_the_source_of_labkit_names_another_cache(root, monkeypatch):
     assert book.cache_folder(root) != before
 
 
+def test_kept_results_name_another_cache(root, monkeypatch):
+    monkeypatch.setattr(book, "__file__", str(root / "labkit/book.py"))
+    (root / "studies/results").mkdir(parents=True)
+    names = {book.cache_folder(root)}
+    for rows in ("system,seed\n", "system,seed\nbase,0\n"):
+        (root / "studies/results/report_a.csv").write_text(rows)
+        names.add(book.cache_folder(root))
+    (root / "studies/results/records.lock").touch()
+    names.add(book.cache_folder(root))
+    assert len(names) == 3
+
+
 def executed(source="1 + 1", **change):
     """A notebook as nbmake leaves it, and the same without outputs."""
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -129,7 +141,7 @@ def test_processes_that_keep_runs_at_once_lose_none(root, tmp_path):
 
 
 def building(root, **labs):
-    """What `_execute_labs` needs of a Sphinx application, with these labs in the course."""
+    """What `_execute_notebooks` needs of a Sphinx application, with these labs in the course."""
     (root / "labs").mkdir(exist_ok=True)
     for name, source in labs.items():
         nbformat.write(executed(source)[1], root / "labs" / f"{name}.ipynb")
@@ -143,17 +155,43 @@ def building(root, **labs):
 
 def test_labs_run_once_and_a_failed_one_stops_the_build_by_name_and_loses_no_other(root, capsys):
     with pytest.raises(ExtensionError, match=r"failed: labs/bad$"):
-        book._execute_labs(building(root, good="print(6 * 7)", bad="1 / 0"))
+        book._execute_notebooks(building(root, good="print(6 * 7)", bad="1 / 0"))
     said = capsys.readouterr().out
-    assert "2 lab(s) to run" in said
+    assert "2 notebook(s) to run" in said
     assert "labs/good took" in said
     assert "labs/bad failed after" in said
-    book._execute_labs(building(root, bad="1 / 1"))
+    book._execute_notebooks(building(root, bad="1 / 1"))
     said = capsys.readouterr().out
-    assert "1 lab(s) to run" in said
+    assert "1 notebook(s) to run" in said
     assert "labs/good" not in said
-    book._execute_labs(building(root))
+    book._execute_notebooks(building(root))
     assert capsys.readouterr().out == ""
+
+
+def test_the_pages_of_evidence_run_as_the_labs_do(root, capsys):
+    app = building(root, good="print(6 * 7)")
+    (root / "book/evidence").mkdir(parents=True)
+    nbformat.write(executed("print(7 * 8)")[1], root / "book/evidence/report_a.ipynb")
+    book._execute_notebooks(app)
+    said = capsys.readouterr().out
+    assert "labs/good took" in said
+    assert "book/evidence/report_a took" in said
+    book._execute_notebooks(app)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("changed", ["data/mnist.npz", "studies/results/report_a.csv"])
+def test_runs_are_kept_for_the_data_that_they_downloaded_and_for_no_new_results(
+    root, monkeypatch, changed
+):
+    monkeypatch.setattr(book, "__file__", str(root / "labkit/book.py"))
+    before = book.cache_folder(root)
+    before.mkdir(parents=True)
+    config = SimpleNamespace(nb_execution_cache_path=str(before))
+    (root / changed).parent.mkdir(parents=True, exist_ok=True)
+    (root / changed).write_text("new")
+    book._follow_downloads(SimpleNamespace(srcdir=str(root), config=config))
+    assert book.cache_folder(root).exists() == changed.startswith("data")
 
 
 def finished(root, outdir, **runs):
@@ -181,7 +219,7 @@ def test_the_labs_that_ran_on_stand_ins_are_named(root, tmp_path, capsys):
 
 def test_a_book_that_ran_no_lab_says_nothing_of_stand_ins(root, tmp_path, capsys):
     book._finish(finished(root, tmp_path / "html"), None, 1)
-    assert capsys.readouterr().out == "labkit: executed no lab; 0 from the cache\n"
+    assert capsys.readouterr().out == "labkit: executed no notebook; 0 from the cache\n"
 
 
 @pytest.mark.parametrize(
