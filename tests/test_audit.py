@@ -128,7 +128,7 @@ def test_one_run_decides_no_inequality():
 def test_kept_numbers_are_read_as_they_were_written(tmp_path):
     (tmp_path / "x.csv").write_text(
         ",".join(kept.ROWS) + "\n"
-        't,a,0,mnist 00,"{""rate"": 0.1}",1,2,3,.5,.6,,,,,,,,,1.5,"{""f1"": 0.25, ""lost"": null}",r\n'
+        't,a,0,m 00,"{""rate"": 0.1}",1,2,3,.5,.6,,,,,,,,,1.5,"{""f1"": 0.25, ""lost"": null}",r\n'
     )
     row = kept.rows("x", tmp_path).iloc[0]
     assert (row["system"], row["rate"], row["f1"], row["seconds"]) == ("a", 0.1, 0.25, 1.5)
