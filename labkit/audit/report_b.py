@@ -380,7 +380,7 @@ def relu_and_dropout(evidence):
     slow, quick = (estimate(costs.loc[rate]) for rate in (0.00005, 0.001))
     gap = TABLE_1["relu, RMSprop 0.001, dropout 0.3"] - TABLE_1["tanh, RMSprop 0.001, dropout 0.3"]
     sentence = (
-        f"The report's two rows differ by {6_000 * gap:.0f} of 6,000 pictures. Over "
+        f"The report's two rows differ by {100 * gap:.2f} points, one run each. Over "
         f"{scores['system'].nunique()} settings ReLU less tanh is {relu:+.4f}. Dropout .3 instead "
         f"of .05 changes the accuracy by {slow:+.4f} at a rate of .00005, by {quick:+.4f} at .001."
     )
