@@ -1,5 +1,6 @@
 """The table of claims: complete, computed from kept rows, and open where there are too few."""
 
+import functools
 import math
 import re
 from importlib import import_module
@@ -57,35 +58,41 @@ def test_a_verdict_is_a_word_and_a_sentence(name):
     assert (verdict.seeds is None) == (verdict.device is None)
 
 
-def made_up(study, random, seeds=5):
+@functools.cache
+def made_up(study, number):
     """Return rows for all systems of a study: of full length, with numbers from nowhere."""
-    rows = []
-    have = kept.rows(study)
+    random, seeds = np.random.default_rng(number), 5
+    systems = import_module(f"studies.{study}").STUDY.systems
+    have, rows = kept.rows(study), []
     extra = [name for name in have if name not in (*kept.KEYS, *kept.SCORES, "record")]
-    for system in import_module(f"studies.{study}").STUDY.systems:
+    known = {name: have[name].dropna().tolist() for name in extra}
+    scored = [name for name in kept.SCORES if "loss" in name or "accuracy" in name]
+    for system in systems:
+        full = {
+            "epochs": system.epochs,
+            "updates": 10**7,
+            "parameters": 10,
+            "best_val_loss_epoch": 3,
+        }
         for seed in range(seeds):
-            scores = dict.fromkeys(kept.SCORES, 0.0)
-            for name in scores:
-                if "loss" in name or "accuracy" in name:
-                    scores[name] = random.uniform(0, 1)
-            scores |= {"epochs": system.epochs, "updates": 10**7, "parameters": 10}
-            scores |= {"seconds": random.uniform(1, 9), "best_val_loss_epoch": 3}
-            row = {"table": system.table, "system": system.name, "seed": seed, **scores}
-            others = {}
-            for name in extra:
-                known = have[name].dropna()
-                if len(known):
-                    others[name] = known.sample(1, random_state=int(random.integers(999))).item()
-            rows.append({**row, **others, **system.settings, "data": "", "record": "none"})
+            scores = dict(zip(scored, random.uniform(0, 1, len(scored)).tolist(), strict=True))
+            others = {
+                name: values[random.integers(len(values))]
+                for name, values in known.items()
+                if values
+            }
+            facts = {"table": system.table, "system": system.name, "seed": seed, "data": ""}
+            seconds = {"seconds": random.uniform(1, 9), "record": "none"}
+            rows.append({**facts, **scores, **full, **seconds, **others, **system.settings})
     return pd.DataFrame(rows)
 
 
 @pytest.mark.parametrize("name", [name for name, one in audit.CLAIMS.items() if one.study])
 def test_a_rule_judges_whatever_the_rows_say(name, monkeypatch):
-    one, random = audit.CLAIMS[name], np.random.default_rng(0)
-    for _ in range(5):
-        frame = made_up(one.study, random)
-        monkeypatch.setattr(kept, "rows", lambda *_, frame=frame: frame)
+    one = audit.CLAIMS[name]
+    frames = [made_up(one.study, number) for number in range(3)]
+    for number in range(3):
+        monkeypatch.setattr(kept, "rows", lambda *_, n=number: frames[n])
         verdict = one.judge()
         assert verdict.word in claim.WORDS
         assert verdict.sentence
