@@ -38,6 +38,8 @@ class Runs:
         column : str
             Of `labkit.audit.kept.rows`.
         """
+        for runs in (self, other):
+            runs[column]  # refuses runs without it
         both = self.frame.merge(other.frame, on="seed", suffixes=("", "_other"))
         if len(both) < 2:
             raise TooFew(f"{self.name!r} and {other.name!r} share {len(both)} seeds")
