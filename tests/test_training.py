@@ -22,7 +22,7 @@ X, Y = RANDOM.normal(size=(40, 4)).astype("float32"), RANDOM.integers(0, 3, 40)
 @pytest.fixture(autouse=True)
 def _no_model_was_compiled_before(monkeypatch):
     """Let XLA compile: other tests of this process may have used up what it may."""
-    monkeypatch.setitem(loop._COMPILED, "models", 0)
+    monkeypatch.setitem(loop._COMPILED, "variables", 0)
 
 
 def network(*inner, run_eagerly=False, metrics=None, kind=keras.Sequential):
@@ -128,7 +128,7 @@ def test_validation_is_compiled_by_xla_where_the_training_is():
 
 
 def test_after_some_models_xla_is_left(monkeypatch):
-    monkeypatch.setattr(loop, "MOST_COMPILED", 2)
+    monkeypatch.setattr(loop, "MOST_COMPILED", 2 * len(network().trainable_variables))
     monkeypatch.setattr(loop, "WORTH_COMPILING", 0)
     models = [network() for _ in range(3)]
     engines = [training.fit(model, X, Y, verbose=0).engine for model in models]

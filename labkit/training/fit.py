@@ -63,8 +63,9 @@ validation_batch_size, validation_freq
     jit_compile : bool, "auto" or "repeated"
         Whether XLA compiles the loop. ``"auto"`` lets it where that changes no number and pays:
         where every operation of the step is known to give the same in XLA, the run is long (5,000
-        steps: compiling takes a second or more), and this process has not compiled 6 models yet
-        (what XLA compiles stays in memory, 5 to 15 MB a model, until the process ends).
+        steps: compiling takes a second or more), and the models that this process has compiled
+        hold fewer than 300 trained variables (what XLA compiles stays in memory, some 2 MB a
+        variable, until the process ends).
         ``"repeated"`` is ``"auto"`` for a run of any length whose compiled loop others will use.
         True compiles in any case; random numbers of dropout are then others.
 

@@ -13,8 +13,10 @@ from labkit.training import internals, labels, program
 from labkit.training.handover import HandOver
 
 WORTH_COMPILING = 5000  # steps: XLA takes a second or more to compile what then saves 0.1 ms each
-MOST_COMPILED = 6  # models: what XLA compiles stays in memory until the process ends
-_COMPILED = {"models": 0}
+# Trained variables of all models: what XLA compiles stays in memory until the process ends, some
+# 2 MB a variable (with validation 15 MB a model of 3 layers, 90 MB one of 21).
+MOST_COMPILED = 300
+_COMPILED = {"variables": 0}
 
 
 def loops_of(model, jit_compile, steps):
@@ -49,7 +51,7 @@ def _is_worth(model, jit_compile, steps):
     if jit_compile == "repeated":
         return "same"
     known = getattr(model, "_labkit_loops", None)
-    room = _COMPILED["models"] < MOST_COMPILED or (known is not None and known.counted)
+    room = _COMPILED["variables"] < MOST_COMPILED or (known is not None and known.counted)
     return "same" if steps >= WORTH_COMPILING and room else False
 
 
@@ -106,7 +108,7 @@ class Loops:
         self.xla = self.xla or (made.xla and key[0] == "train")
         if made.xla and not self.counted:
             self.counted = True
-            _COMPILED["models"] += 1
+            _COMPILED["variables"] += len(self.model.trainable_variables)
         self.ready.add(key)
         self.compile_seconds += time.perf_counter() - begin
 
