@@ -238,7 +238,7 @@ def _compare(study, systems, seeds, jobs, on_run_end):
 
 def _settings(system, backup):
     # No report set a seed: Keras then draws a new order of the rows in each epoch
-    settings = {"batch_size": system.batch_size, "shuffle": "each_epoch"}
+    settings = {"batch_size": system.batch_size, "shuffle": "each_epoch", "jit_compile": "repeated"}
     settings["epochs"] = system.epochs if _real() else 1
     if backup is not None and _real():
         return {**settings, "callbacks": partial(_and_resume, system.callbacks, backup)}
