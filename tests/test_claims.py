@@ -1,6 +1,5 @@
 """What a claim shows, when it stops a lab, and what a page keeps of it."""
 
-import re
 import sys
 from types import SimpleNamespace
 
@@ -156,70 +155,6 @@ def test_a_claim_that_is_not_judged_looks_so_on_a_page(page, monkeypatch):
     claims.check("It learns", 0.5, ">", 1)
     assert 'data-verdict="not judged"' in page[0]["text/html"]
     assert "does not hold" not in page[0]["text/html"]
-
-
-ROWS = [
-    ("all <b>correct</b>", "163 mistakes", "wrong"),
-    ("98.37 %", "98.4 %", "right"),
-    ("gradients reach 0 with time", "small at step 0", "wrong cause"),
-    ("Adam is better", "no number", "unsupported"),
-    ("momentum helps", "within noise", "open"),
-]
-
-
-def test_report_box_names_every_verdict_in_words(page):
-    claims.report_box(ROWS)
-    box, text = page[0]["text/html"], page[0]["text/plain"]
-    assert re.findall(r'<span class="labkit-verdict"[^>]*>([^<]*)</span>', box) == [
-        verdict for *_, verdict in ROWS
-    ]
-    assert "all &lt;b&gt;correct&lt;/b&gt;" in box
-    assert "<caption>What the report said, what we measured</caption>" in box
-    assert box.count("<tr>") == 1 + len(ROWS)
-    assert "the report: all <b>correct</b>\n  measured:   163 mistakes\n" in text
-
-
-def test_report_box_reads_in_a_terminal(capsys):
-    claims.report_box(ROWS[:1])
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "What the report said, what we measured"
-    assert lines[-1].split() == ["verdict:", "wrong"]
-
-
-@pytest.mark.usefixtures("stand_in_loaded")
-def test_report_box_gives_no_verdict_on_stand_ins(page):
-    claims.report_box(ROWS)
-    box = page[0]["text/html"]
-    assert box.count(">not judged: stand-in data</span>") == len(ROWS)
-    assert ">wrong</span>" not in box
-
-
-@pytest.mark.parametrize(
-    ("rows", "complaint"),
-    [
-        ([], "at least one row"),
-        ([("a", "b", "false")], "verdict must be one of right, wrong, wrong cause.*got 'false'"),
-        ([("a", "b")], "three texts"),
-        ([("a", 3, "right")], "three texts"),
-        ([("a", " ", "right")], "three texts"),
-        (["abc"], "three texts"),
-    ],
-)
-def test_report_box_refuses_what_is_no_row(rows, complaint):
-    with pytest.raises(ValueError, match=complaint):
-        claims.report_box(rows)
-
-
-def luminance(colour):
-    """Relative luminance of ``#rrggbb``, as WCAG 2 defines it."""
-    shares = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
-    return np.dot(linear, [0.2126, 0.7152, 0.0722])
-
-
-@pytest.mark.parametrize("colour", [*claims.VERDICTS.values(), claims.box.NOT_JUDGED])
-def test_white_on_every_label_reaches_a_contrast_of_four_and_a_half(colour):
-    assert 1.05 / (luminance(colour) + 0.05) >= 4.5
 
 
 def test_glue_keeps_the_formatted_text_without_quotation_marks(page, monkeypatch):

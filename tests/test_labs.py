@@ -171,7 +171,7 @@ def test_a_cell_that_draws_shows_its_figure_with_alternative_text(path):
 def test_results_are_claimed_and_compared_with_the_report(path):
     called = [name for cell in cells(path, "code") for name in calls(tree(cell))]
     assert "claims.check" in called
-    assert "claims.report_box" in called
+    assert "audit.box" in called
     assert "mode.pick" in called
 
 

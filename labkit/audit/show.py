@@ -31,7 +31,7 @@ def said(verdict):
 
 
 def _box_html(verdicts):
-    names = ("", "Claim", "Verdict", "Reason")
+    names = ("No.", "Claim", "Verdict", "Reason")
     head = "".join(f'<th scope="col" style="{CELL}">{name}</th>' for name in names)
     rows = (
         (f"<b>{v.claim}</b>", html.escape(said(v)), label(v.word), html.escape(v.sentence))

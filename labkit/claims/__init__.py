@@ -4,8 +4,7 @@ A lab says in `check` what it has found. The line shows the measured value, and 
 is false on real data stops the lab, so that no page can say what its own run contradicts.
 """
 
-from labkit.claims.box import VERDICTS, report_box
 from labkit.claims.check import ClaimError, check
 from labkit.claims.prose import glue, say
 
-__all__ = ["VERDICTS", "ClaimError", "check", "glue", "report_box", "say"]
+__all__ = ["ClaimError", "check", "glue", "say"]
