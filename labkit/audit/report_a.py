@@ -167,7 +167,7 @@ def momentum(evidence):
     )
     if _as_reported(runs[1]):
         return wrong_cause(sentence, f"{single}")
-    return unsupported(f"{sentence} None of them is the report's number.", f"{single}")
+    return unsupported(f"{sentence} The report's number is none of them.", f"{single}")
 
 
 _MOMENTUM = {1: "SGD, decay, momentum", 64: "SGD, decay, momentum, batch 64"}
