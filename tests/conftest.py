@@ -1,5 +1,6 @@
 """Fixtures that every test may use."""
 
+import gc
 import os
 import sys
 
@@ -10,6 +11,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 REAL_DATA = os.environ.get("LABKIT_DATA", "")
+
+
+def pytest_collection_finish():
+    """Let the garbage collector pass over what imports have brought: a second each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -106,9 +106,9 @@ def plain_config(model):
 @pytest.mark.parametrize("number", KINDS.values(), ids=KINDS)
 @pytest.mark.parametrize("build", NETWORKS.values(), ids=NETWORKS)
 def test_a_network_is_the_same_with_numpy_numbers(build, number):
-    keras.utils.clear_session()  # the same automatic names
+    keras.utils.clear_session(free_memory=False)  # the same automatic names
     wanted = plain_config(build(lambda n: n))
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     assert plain_config(build(number)) == wanted
 
 

@@ -29,6 +29,7 @@ LEVELS = [
     {"diagnostics", "models", "training"},
     {"claims", "clocks", "experiments", "record"},
     {"plots"},
+    {"audit"},
     {"diagnosis"},
     {"book", "cli"},
 ]
@@ -93,7 +94,7 @@ def prose():
         path.relative_to(ROOT / "book").with_suffix("").as_posix(): path.read_text(encoding="utf-8")
         for path in ROOT.glob("book/**/*.md")
     }
-    for path in ROOT.glob("labs/*.ipynb"):
+    for path in [*ROOT.glob("labs/*.ipynb"), *ROOT.glob("book/evidence/*.ipynb")]:
         notebook = nbformat.read(path, as_version=4)
         pages[path.stem] = "\n\n".join(cell.source for cell in notebook.cells)
     return pages
@@ -236,7 +237,8 @@ def test_every_page_is_in_the_table_of_contents():
         return own + [name for child in children for name in listed(child)]
 
     contents = listed(yaml.safe_load((ROOT / "_toc.yml").read_text()))
-    pages = [path.relative_to(ROOT).with_suffix("") for path in ROOT.glob("book/**/*.md")]
+    files = [*ROOT.glob("book/**/*.md"), *ROOT.glob("book/evidence/*.ipynb")]
+    pages = [path.relative_to(ROOT).with_suffix("") for path in files]
     assert {name for name in contents if name.startswith("book/")} == {p.as_posix() for p in pages}
 
 
