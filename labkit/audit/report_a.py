@@ -112,7 +112,7 @@ def overconfident(evidence):
     if not (loss.above(mini["val_loss"].mean) and ece.above(usual.mean)):
         return unsupported(f"Its loss is {loss}; the report gives no reason.", f"{loss}")
     return unsupported(
-        f"More right answers at a higher loss ({loss}) mean too much confidence: on test pictures "
+        f"More right answers at a higher loss, {loss}, mean too much confidence: on test pictures "
         f"it is off by {ece} on average, that of mini-batch SGD by {usual}.",
         f"{loss}",
     )
