@@ -239,3 +239,11 @@ def test_the_book_writes_the_claims_links_to_them_and_notices_when_they_change(c
     said, pages = built(course)
     assert "0 added, 1 changed" in said
     assert "<p>It ends higher.</p>" in pages["audit"]
+
+
+@pytest.mark.parametrize("letter", "abcde")
+def test_no_cell_of_an_evidence_page_is_long(letter):
+    path = ROOT / "book" / "evidence" / f"report_{letter}.ipynb"
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code":
+            assert len(cell.source.splitlines()) <= 30, cell.id

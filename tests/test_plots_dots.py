@@ -21,14 +21,15 @@ def test_each_run_is_a_dot_and_the_mean_has_its_interval():
     ends = ax.collections[0].get_segments()[0][:, 0]
     np.testing.assert_allclose(ends, 0.2 + np.array([-1, 1]) * 4.302653 * 0.1 / 3**0.5, rtol=1e-5)
     assert [text.get_text() for text in ax.get_yticklabels()] == ["a", "b"]
-    assert "1 to 3 seeds" in ax.get_title(loc="left")
+    assert ax.get_title() == ax.get_title(loc="left") == ""
+    assert "1 to 3 seeds" in ax.get_xlabel()
     assert ax.labkit_text.endswith("a 0.2; b 0.5 (reported 0.6).")
 
 
 @pytest.mark.usefixtures("figures")
 def test_single_runs_say_so():
     ax = plots.plot_dots(FRAME.iloc[2:])
-    assert "one run each" in ax.get_title(loc="left")
+    assert "one run each" in ax.get_xlabel()
 
 
 def test_a_missing_column_and_a_column_without_numbers_are_refused():

@@ -61,7 +61,6 @@ def plot_dots(frame, column="test_accuracy", *, by="system", reported=None, ax=N
     low, high = min(counts), max(counts)
     seeds = plural(low, "seed") if low == high else f"{low} to {high} seeds"
     note = "one run each" if high == 1 else f"mean of {seeds}, 95 % interval"
-    ax.set_xlabel(words(column))
-    ax.set_title(note, loc="left", fontsize="small")
+    ax.set_xlabel(f"{words(column)}\n{note}")  # the title is the caller's
     ax.labkit_text = f"{words(column).capitalize()}, {note}: {'; '.join(told)}."
     return ax
