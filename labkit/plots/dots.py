@@ -51,7 +51,6 @@ def plot_dots(frame, column="test_accuracy", *, by="system", reported=None, ax=N
     if marked:
         places = [names.index(name) for name in marked]
         ax.plot(list(marked.values()), places, "X", ms=7, color=colour_of(1), label="reported")
-        ax.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2, frameon=False)
         told = [
             f"{text} (reported {marked[name]:.4g})" if name in marked else text
             for name, text in zip(names, told, strict=True)
@@ -61,6 +60,7 @@ def plot_dots(frame, column="test_accuracy", *, by="system", reported=None, ax=N
     low, high = min(counts), max(counts)
     seeds = plural(low, "seed") if low == high else f"{low} to {high} seeds"
     note = "one run each" if high == 1 else f"mean of {seeds}, 95 % interval"
-    ax.set_xlabel(f"{words(column)}\n{note}")  # the title is the caller's
+    key = "; crosses: reported" if marked else ""
+    ax.set_xlabel(f"{words(column)}\n{note}{key}")  # the title is the caller's
     ax.labkit_text = f"{words(column).capitalize()}, {note}: {'; '.join(told)}."
     return ax
