@@ -15,6 +15,8 @@ import nbformat
 import pytest
 import yaml
 
+from labkit import audit
+
 ROOT = Path(__file__).parent.parent
 LABS = sorted((ROOT / "labs").glob("*.ipynb"))
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -168,11 +170,13 @@ def test_a_cell_that_draws_shows_its_figure_with_alternative_text(path):
 
 
 @every_lab
-def test_results_are_claimed_and_compared_with_the_report(path):
+def test_results_are_claimed_and_compared_with_the_reports(path):
     called = [name for cell in cells(path, "code") for name in calls(tree(cell))]
     assert "claims.check" in called
-    assert "audit.box" in called
     assert "mode.pick" in called
+    number = path.stem.split("_")[0]
+    looked_at = any(claim.lab == number for claim in audit.CLAIMS.values())
+    assert ("audit.box" in called) == looked_at
 
 
 @every_lab
@@ -245,7 +249,7 @@ def test_all_code_inside_a_solution_is_solution_code(path):
         if "{solution-start}" in cell.source or "{solution-end}" in cell.source:
             inside = "{solution-start}" in cell.source
         elif inside:
-            assert is_solution(cell), cell.source
+            assert is_solution(cell) or "### BEGIN SEALED" in cell.source, cell.source
 
 
 def test_no_two_cells_of_the_course_have_the_same_grade_id():
