@@ -7,6 +7,7 @@ import tensorflow as tf
 from keras import layers, losses
 
 from labkit import training
+from labkit.training import labels as label_check
 from labkit.training.labels import BadLabels
 
 ROWS = 24
@@ -166,3 +167,17 @@ def test_numpy_numbers_are_numbers():
 def test_what_is_no_whole_number_is_refused_by_name(name, value):
     with pytest.raises(ValueError, match=f"{name} must be a whole number"):
         training.fit(sequential(CE(True)), X, Y, **{name: value})
+
+
+@pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", CE(True)])
+def test_the_loss_is_not_asked_about_class_indices_that_plainly_fit(monkeypatch, loss):
+    model = sequential(loss)
+    monkeypatch.setattr(model, "compute_loss", None)  # what a question would call
+    label_check.check(model, (tf.constant(X), tf.constant(Y)))
+
+
+@pytest.mark.parametrize("wrong", [-1, 3])
+def test_the_loss_is_asked_about_a_class_index_outside_the_output(wrong):
+    model = sequential(CE(True))
+    with pytest.raises(BadLabels, match=f"got the label {wrong}"):
+        label_check.check(model, (tf.constant(X), tf.constant([*Y[1:], wrong])))
