@@ -3,9 +3,11 @@
 import json
 
 import keras
+import nbformat
 import numpy as np
+import pytest
 
-from benchmarks import clock, report
+from benchmarks import clock, lab_seeds, report
 
 
 def test_a_network_trains_no_longer_than_it_may():
@@ -25,3 +27,30 @@ def test_rows_are_printed_as_a_table_or_as_one_json_object(capsys):
     assert (printed["benchmark"], printed["rows"]) == ("clock", rows)
     report.show("clock", rows, as_json=False)
     assert capsys.readouterr().out.splitlines()[-1].split() == ["a", "2", "-"]
+
+
+def test_a_lab_is_run_with_other_seeds_and_its_claims_are_counted():
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell("SEEDS = mode.pick((0, 1), smoke=(0,))\nx = 1"),
+            nbformat.v4.new_code_cell("claims.check(...)"),
+        ]
+    )
+    moved = lab_seeds.with_seed(notebook, 12)
+    assert moved.cells[0].source == "SEEDS = (12, 112, 212)\nx = 1"
+    lines = [
+        "It learns | measured 0.9, bound > 0.5 | holds",
+        "It learns | measured 0.1, bound > 0.5 | does not hold",
+    ]
+    moved.cells[1].outputs = [
+        nbformat.v4.new_output("display_data", {"text/plain": line}) for line in lines
+    ]
+    moved.cells[1].outputs.append(nbformat.v4.new_output("error", ename="NameError", evalue="y"))
+    broken, learns = lab_seeds.counted("lab", lab_seeds.claims_of(moved), 2)
+    assert (learns["claim"], learns["held"], learns["measured"]) == ("It learns", 1, "0.9, 0.1")
+    assert (broken["claim"], broken["held"]) == ("NameError: y", 0)
+
+
+def test_a_lab_without_seeds_cannot_be_run_with_others():
+    with pytest.raises(ValueError, match="one cell with SEEDS"):
+        lab_seeds.with_seed(nbformat.v4.new_notebook(), 12)
