@@ -24,7 +24,7 @@ def test_each_run_is_a_dot_and_the_mean_has_its_interval():
     assert ax.get_title() == ax.get_title(loc="left") == ""
     assert "1 to 3 seeds" in ax.get_xlabel()
     assert ax.get_xlabel().endswith("crosses: reported")
-    assert ax.labkit_text.endswith("a 0.2; b 0.5 (reported 0.6).")
+    assert plots.description(ax).endswith("a 0.2; b 0.5 (reported 0.6).")
 
 
 @pytest.mark.usefixtures("figures")

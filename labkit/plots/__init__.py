@@ -1,10 +1,13 @@
 """Draw what was measured: one `Axes` a function, one style, figures that fit light and dark pages.
 
 Every ``plot_*`` function takes arrays or tables first, draws on `ax` (or on the axes of a new
-figure) and returns the `Axes`; it never shows, saves or closes. `show` puts the finished figure
-into the notebook together with its alternative text; `show_frames` does so with a slider.
+figure) and returns the `Axes`; it never shows, saves or closes. It leaves on the `Axes` a sentence
+that says what it drew, from the data. `show` puts the finished figure into the notebook together
+with that sentence as its alternative text; `show_frames` does so with a slider. What a lab draws
+by hand it describes itself, with `describe`.
 """
 
+from labkit.plots.alt import describe, description
 from labkit.plots.curves import plot_curves, plot_history
 from labkit.plots.dials import plot_clocks, plot_error_dial, plot_error_histogram
 from labkit.plots.distributions import plot_distributions
@@ -19,6 +22,8 @@ from labkit.plots.svg import show
 
 __all__ = [
     "PALETTE",
+    "describe",
+    "description",
     "plot_class_counts",
     "plot_clocks",
     "plot_confusion",

@@ -5,6 +5,7 @@ import pandas as pd
 import seaborn as sns
 from scipy.special import stdtrit
 
+from labkit.plots.alt import axis, capital, courses, describe, told
 from labkit.plots.style import (
     axes_or_new,
     check_columns,
@@ -49,13 +50,16 @@ def plot_history(history, metric="loss", *, ax=None, **line_kw):
         raise ValueError(f"expected at least one epoch of {metric!r}, got none; train first")
     first = epochs[0] + 1 if epochs else 1
     ax = axes_or_new(ax)
+    lines = {}
     for index, (key, label) in enumerate(((metric, "training"), (f"val_{metric}", "validation"))):
         if key in history:
             style = {**line_style_of(index), "marker": "o" if n_epochs == 1 else "", **line_kw}
-            ax.plot(range(first, first + n_epochs), history[key], label=label, **style)
+            lines[label] = range(first, first + n_epochs), history[key]
+            ax.plot(*lines[label], label=label, **style)
     ax.set(xlabel="epoch", ylabel=words(metric))
     _whole_ticks(ax)
     ax.legend()
+    describe(ax, lambda ax: f"{_by(ax, first, first + n_epochs - 1)}: {courses(lines)}")
     return ax
 
 
@@ -121,7 +125,16 @@ def plot_curves(
     _whole_ticks(ax)
     note = _seeds_note(drawn, [*names, x], seed) + _failures_note(frame, [*names, seed])
     legend_below(ax, note, ax.lines[n_before:])
+    lines = {line.get_label(): line.get_data() for line in ax.lines[n_before:]}
+    ends, said = (drawn[x].min(), drawn[x].max()), note.replace("\n", ", ")
+    describe(ax, lambda ax: f"{_by(ax, *ends)}, {said}: {courses(lines)}")
     return ax
+
+
+def _by(ax, low, high):
+    """Write what is drawn over what: ``"Loss (mean per example) by epoch, 1 to 20"``."""
+    span = told(low) if low == high else f"{told(low)} to {told(high)}"
+    return f"{capital(axis(ax, 'y', 'value'))} by {axis(ax, 'x', 'step')}, {span}"
 
 
 def t_half_width(values):

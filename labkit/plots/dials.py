@@ -8,6 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from labkit.clocks.dial import AROUND, HOUR, as_row, as_text, as_times, wrap
 from labkit.clocks.score import common_sense_error
+from labkit.plots.alt import describe, told
 from labkit.plots.images import plot_images
 from labkit.plots.style import PALETTE, bin_count, legend_below, line_style_of
 
@@ -64,7 +65,23 @@ def plot_error_dial(true, predicted, *, hand="hour", bins=24, ax=None):
     _write_dial(ax, hand)
     ax.set_rlabel_position(np.rad2deg(middle[np.nanargmin(means)]))  # where it covers no bar
     ax.set_xlabel("common-sense error (minutes)\nbars: mean, line: median")
+    describe(ax, _round_the_dial(means, medians, hand))
     return ax
+
+
+def _round_the_dial(means, medians, hand):
+    """Say where the mean error is smallest and largest, and how large the medians are."""
+    turn, places = HANDS[hand], {}
+    for word, at in (("smallest", np.nanargmin(means)), ("largest", np.nanargmax(means))):
+        start, end = (turn * edge / len(means) for edge in (at, at + 1))
+        place = " to ".join(as_text([start, end])) if hand == "hour" else None
+        place = place or f"minute {told(start)} to {told(end)}"
+        places[word] = f"{word} {told(means[at])} ({place})"
+    low, high = told(np.nanmin(medians)), told(np.nanmax(medians))
+    return (
+        f"Common-sense error in minutes round the dial of the {hand} hand: mean "
+        f"{places['smallest']}, {places['largest']}; medians from {low} to {high}."
+    )
 
 
 def plot_error_histogram(true, predicted, *, marks=None, ax=None):
@@ -113,6 +130,13 @@ def plot_error_histogram(true, predicted, *, marks=None, ax=None):
     ax.set(xlabel="common-sense error (minutes)", ylabel=f"clocks per bar (of {len(error):,})")
     if handles:
         legend_below(ax, "", handles)
+    median, most = np.percentile(error, (50, 95))
+    describe(
+        ax,
+        f"Histogram of the common-sense errors of {len(error):,} clocks, minutes: mean "
+        f"{told(error.mean())}, median {told(median)}, one in twenty above {told(most)}, largest "
+        f"{told(error.max())}.",
+    )
     return ax
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from labkit.plots.alt import MOST_NAMED, axis, describe, told
 from labkit.plots.style import axes_or_new, bin_count, colour_of
 
 OVERLAP = 0.9  # height of the highest bar, in rows
@@ -64,7 +65,20 @@ def plot_distributions(values, *, log=False, limits=None, bins=60, label="value"
     _name_rows(ax, list(rows))
     ax.set_xlabel(label + _left_out(sizes, usable, low, high, log))
     ax.grid(visible=False, axis="y")
+    text = _middles(usable)
+    describe(ax, lambda ax: f"Histograms of {len(rows)} layers, {axis(ax, 'x', label)}. {text}")
     return ax
+
+
+def _middles(rows):
+    """Say where the middle 90 % of the values lie: of each row, or of the first and the last."""
+    names = list(rows) if len(rows) <= MOST_NAMED else [next(iter(rows)), list(rows)[-1]]
+    parts = []
+    for name in names:
+        if rows[name].size:
+            low, high = np.percentile(rows[name], (5, 95))
+            parts.append(f"{name} from {told(low)} to {told(high)}")
+    return f"Nine tenths of the values lie: {'; '.join(parts)}."
 
 
 def _checked(values):

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from labkit.plots.alt import axis, capital, describe
 from labkit.plots.curves import t_half_width
 from labkit.plots.style import axes_or_new, check_columns, colour_of, plural, words
 
@@ -25,7 +26,6 @@ def plot_dots(frame, column="test_accuracy", *, by="system", reported=None, ax=N
     Returns
     -------
     matplotlib.axes.Axes
-        Its ``labkit_text`` says what was drawn.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def plot_dots(frame, column="test_accuracy", *, by="system", reported=None, ax=N
     if not names:
         raise ValueError(f"expected numbers in column {column!r}, got none")
     ax = axes_or_new(ax, (6.0, 1.2 + 0.32 * len(names)))
-    told, counts = [], []
+    means, counts = [], []
     for place, name in enumerate(names):
         values = frame.loc[frame[by] == name, column].to_numpy(dtype=float)
         counts.append(len(values))
@@ -46,14 +46,14 @@ def plot_dots(frame, column="test_accuracy", *, by="system", reported=None, ax=N
         half = t_half_width(values) if len(values) > 1 else 0
         style = {"fmt": "|", "ms": 11, "color": colour_of(0), "capsize": 3}
         ax.errorbar([values.mean()], [place], xerr=[half], **style)
-        told.append(f"{name} {values.mean():.4g}")
+        means.append(f"{name} {values.mean():.4g}")
     marked = {name: value for name, value in (reported or {}).items() if name in names}
     if marked:
         places = [names.index(name) for name in marked]
         ax.plot(list(marked.values()), places, "X", ms=7, color=colour_of(1), label="reported")
-        told = [
+        means = [
             f"{text} (reported {marked[name]:.4g})" if name in marked else text
-            for name, text in zip(names, told, strict=True)
+            for name, text in zip(names, means, strict=True)
         ]
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 0.5, -0.5)
@@ -62,5 +62,5 @@ def plot_dots(frame, column="test_accuracy", *, by="system", reported=None, ax=N
     note = "one run each" if high == 1 else f"mean of {seeds}, 95 % interval"
     key = "; crosses: reported" if marked else ""
     ax.set_xlabel(f"{words(column)}\n{note}{key}")  # the title is the caller's
-    ax.labkit_text = f"{words(column).capitalize()}, {note}: {'; '.join(told)}."
+    describe(ax, lambda ax: f"{capital(axis(ax, 'x', column))}, {note}: {'; '.join(means)}.")
     return ax

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from matplotlib.artist import Artist
 
 from labkit.numbers import real
-from labkit.plots.svg import check_alt, display, drawn, figure_of, inline
+from labkit.plots.svg import alt_of, check_alt, display, drawn, figure_of, inline
 
 MARK = "labkit-frames"
 PLAYER = """\
@@ -53,7 +53,7 @@ PLAYER = """\
 </div>"""
 
 
-def show_frames(fig, frames, alt, *, labels, interval=0.4):
+def show_frames(fig, frames, alt=None, *, labels, interval=0.4):
     """Show a figure whose parts change from frame to frame, with a slider and a play button.
 
     The figure is drawn once, with the artists of all frames, and goes into the page as one SVG;
@@ -69,8 +69,10 @@ def show_frames(fig, frames, alt, *, labels, interval=0.4):
         For each frame the artists that are seen in it: lines, patches, collections, texts, or
         whole axes. An artist may be in several frames; what is in none is always seen. Set the
         limits of the axes so that all frames fit.
-    alt : str
-        Sentences that say what the frames show, one after the other, with numbers of the run.
+    alt : str, optional
+        Sentences that say what the frames show, one after the other, with numbers of the run. By
+        default what the plotting functions left, as for `labkit.plots.show`, and the labels of
+        the first and the last frame.
     labels : sequence of str
         What stands beside the slider, one text a frame.
     interval : float
@@ -83,6 +85,8 @@ def show_frames(fig, frames, alt, *, labels, interval=0.4):
         something that cannot be drawn as a part of its own, `labels` has another length,
         `interval` is not positive, or `alt` has fewer than three words.
     """
+    if alt is None:
+        alt = f"{alt_of(fig)} In {len(labels)} frames, from {labels[0]} to {labels[-1]}."
     display(frames_html(fig, frames, alt, labels=labels, interval=interval), fig, alt)
 
 

@@ -4,6 +4,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import ListedColormap, LogNorm
 
+from labkit.plots.alt import axis, capital, describe, told
 from labkit.plots.images import as_labels, names_of
 from labkit.plots.style import (
     COLOUR_MAP,
@@ -67,7 +68,24 @@ def plot_heat_map(table, value="gradient_rms", *, x="epoch", y="layer", ax=None)
     _name_ticks(ax, cells)
     note = f"\ngrey: exactly 0 ({plural(int(zeros.sum()), 'cell')})" if zeros.any() else ""
     ax.set(xlabel=words(x) + note, ylabel=words(y))
+    text = _ends(cells.where(cells > 0)) + note.replace("\n", "; ")
+    describe(ax, lambda ax: f"{capital(words(value))} in colour, {_rows_by_columns(ax)}: {text}.")
     return ax
+
+
+def _rows_by_columns(ax):
+    return f"{axis(ax, 'y', 'rows')} by {axis(ax, 'x', 'columns')}"
+
+
+def _ends(cells):
+    """Name the smallest and the largest cell with their places."""
+    numbers = cells.to_numpy(dtype="float64")
+    parts = []
+    for word, at in (("lowest", np.nanargmin), ("highest", np.nanargmax)):
+        row, column = np.unravel_index(at(numbers), numbers.shape)
+        place = f"{cells.index[row]}, {cells.columns.name} {cells.columns[column]}"
+        parts.append(f"{word} {told(numbers[row, column])} ({place})")
+    return ", ".join(parts)
 
 
 def plot_confusion(y_true, y_pred, class_names=None, *, ax=None):
@@ -118,7 +136,20 @@ def plot_confusion(y_true, y_pred, class_names=None, *, ax=None):
     ax.set_yticks(range(n_classes), names)
     ax.grid(visible=False)
     ax.set(xlabel="predicted class", ylabel="true class")
+    describe(ax, _confusions(counts, names))
     return ax
+
+
+def _confusions(counts, names):
+    """Say how many are right, and which class is taken for which other most often."""
+    right = f"{counts.trace() / counts.sum():.1%}".replace("%", " %")
+    wrong = counts * (1 - np.eye(len(counts), dtype=int))
+    text = f"Confusion matrix of {len(names)} classes, {counts.sum():,} examples, {right} right"
+    if not wrong.any():
+        return f"{text}."
+    row, column = np.unravel_index(wrong.argmax(), wrong.shape)
+    times = plural(int(wrong.max()), "time")
+    return f"{text}; most frequent error: {names[row]} taken for {names[column]}, {times}."
 
 
 def _log_norm(positive):

@@ -3,9 +3,11 @@
 import numpy as np
 
 from labkit.numbers import whole
-from labkit.plots.style import PALETTE, axes_or_new, width_of, words
+from labkit.plots.alt import describe, extremes
+from labkit.plots.style import PALETTE, axes_or_new, plural, width_of, words
 
 GAP = 0.12  # between pictures, as a share of their size
+MOST_CAPTIONS = 12  # in the description
 LETTER = 0.56  # width of a letter as a share of the font size
 
 
@@ -71,6 +73,7 @@ def plot_images(
             ax.text(x + width / 2, y - 1.5, text, ha="center", va="bottom", linespacing=1, **looks)
     ax.imshow(sheet, interpolation="none")
     ax.set_axis_off()
+    describe(ax, _pictures(captions, n, rows))
     return ax
 
 
@@ -107,6 +110,8 @@ def plot_class_counts(y, class_names=None, *, ax=None):
     ax.locator_params(axis="x", nbins=5)
     ax.grid(visible=False, axis="y")
     ax.set(xlabel=f"examples (of {len(y):,})", ylabel=words("class"))
+    counted = extremes(dict(zip(names, map(int, counts), strict=True)))
+    describe(ax, f"Examples of each of {len(names)} classes, {len(y):,} together: {counted}.")
     return ax
 
 
@@ -200,6 +205,18 @@ def _captions(n_images, labels, predicted, class_names):
         else (f"\u00d7 {names[guess]}\nis {names[true]}", True)
         for true, guess in zip(given["labels"], given["predicted"], strict=True)
     ]
+
+
+def _pictures(captions, n, rows):
+    """Say what the pictures show; of those that were read, which were read wrongly."""
+    text = f"{plural(n, 'picture')} in {plural(rows, 'row')}"
+    texts = [caption.replace("\n", " ") for caption, _ in captions]
+    wrong = [caption for caption, (_, is_wrong) in zip(texts, captions, strict=True) if is_wrong]
+    if wrong:
+        text, texts = f"{text}, {len(wrong)} read wrongly", wrong
+    texts = [caption.removeprefix("\u00d7 ") for caption in texts]
+    listed = [*texts[:MOST_CAPTIONS], *(["..."] if len(texts) > MOST_CAPTIONS else [])]
+    return f"{text}: {', '.join(listed)}." if texts else f"{text}."
 
 
 def _font_size(captions, points):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from labkit.plots.alt import axis, capital, courses, describe
 from labkit.plots.curves import t_half_width
 from labkit.plots.style import (
     MARKERS,
@@ -60,6 +61,7 @@ def plot_layers(tables, column="gradient_rms", *, x="depth", theory=None, log=No
                 f"expected {len(places)} values of {name!r}, one for each {x}, got {len(values)}"
             )
     ax = axes_or_new(ax, (5.2, 4.0 + 0.11 * len(runs)))
+    n_before = len(ax.lines)
     if log:
         ax.set_yscale("log")
     notes = [
@@ -72,8 +74,14 @@ def plot_layers(tables, column="gradient_rms", *, x="depth", theory=None, log=No
         ax.plot(places, values, color="black", linestyle=":", linewidth=1.5, label=name)
     ax.set(xlabel=f"layer {words(x)}" if x == "depth" else words(x), ylabel=words(column))
     ax.set_xticks(_some(places))
-    _add_legend(ax, runs, sum(left for _, left in notes), log)
+    note = _add_legend(ax, runs, sum(left for _, left in notes), log)
+    lines = {line.get_label(): line.get_data() for line in ax.lines[n_before:]}
+    describe(ax, lambda ax: f"{_over_layers(ax)}{note}: {courses(lines)}")
     return ax
+
+
+def _over_layers(ax):
+    return f"{capital(axis(ax, 'y', 'value'))} by {axis(ax, 'x', 'layer')}"
 
 
 def _named_runs(tables, wanted):
@@ -112,6 +120,7 @@ def _draw_runs(ax, name, table, column, x, log, index):
 
 
 def _add_legend(ax, runs, n_left, log):
+    """Write the legend; return its title as a part of a sentence."""
     seeds = {table["seed"].nunique() for table in runs.values() if "seed" in table.columns}
     lines = []
     if seeds:
@@ -124,6 +133,7 @@ def _add_legend(ax, runs, n_left, log):
     named = [line for line in ax.lines if line.get_label() and line.get_label()[0] != "_"]
     if any(labels) or lines:
         legend_below(ax, "\n".join(lines), named)
+    return "".join(f", {line}" for line in lines)
 
 
 def _some(places, most=12):

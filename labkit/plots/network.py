@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 
 from labkit.numbers import as_whole
+from labkit.plots.alt import describe
 from labkit.plots.style import PALETTE, axes_or_new
 
 MOST_UNITS = 9  # drawn in one layer; more are an ellipsis
@@ -51,6 +52,13 @@ def plot_network(network, *, ax=None):
     ax.text((len(units) - 1) * GAP / 2, -0.75, total, ha="center", va="top")
     ax.set(xlim=(-0.45, (len(units) - 1) * GAP + 0.45), ylim=(-0.92, 0.9))
     ax.set_axis_off()
+    layers = ", ".join(f"{name} {count:,}" for name, count in zip(names, units, strict=True))
+    most = int(np.argmax(parameters))
+    describe(
+        ax,
+        f"Dense network, units of each layer: {layers}. {sum(parameters):,} parameters, most of "
+        f"them, {parameters[most]:,}, between {names[most]} and {names[most + 1]}.",
+    )
     return ax
 
 

@@ -9,13 +9,15 @@ import re
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 
+from labkit.plots.alt import description
+
 FEWEST_WORDS = 3
 SHRINKS_TO = 0.65  # a wide figure scrolls on a phone rather than get smaller than this
 
 _numbers = itertools.count(1)
 
 
-def show(fig, alt):
+def show(fig, alt=None):
     """Show a figure in the notebook, with its alternative text, and close it.
 
     The figure goes into the page as SVG on a transparent ground; black parts take the colour of
@@ -27,15 +29,30 @@ def show(fig, alt):
     ----------
     fig : matplotlib.figure.Figure or matplotlib.axes.Axes
         The figure, or any axes of it.
-    alt : str
-        A sentence that says what the figure shows, its numbers taken from the run.
+    alt : str, optional
+        A sentence that says what the figure shows, its numbers taken from the run. By default
+        what the plotting functions left on the axes (`labkit.plots.describe`), panel by panel.
 
     Raises
     ------
     ValueError
-        If `fig` is neither a figure nor axes, or `alt` has fewer than three words.
+        If `fig` is neither a figure nor axes, `alt` has fewer than three words, or there is none
+        and a panel was drawn by hand.
     """
+    alt = alt_of(fig) if alt is None else alt
     display(figure_html(fig, alt), fig, alt)
+
+
+def alt_of(fig):
+    """Return what was left on the figure; a ValueError says how to leave it."""
+    text = description(figure_of(fig))
+    if not text:
+        raise ValueError(
+            "expected an alternative text of 3 words or more, got none, and no function of "
+            "labkit.plots has drawn on the figure; say in a sentence what it shows, with the "
+            "numbers of the run, as alt= or by plots.describe(ax, ...)"
+        )
+    return text
 
 
 def figure_html(fig, alt):
