@@ -30,6 +30,7 @@ LEVELS = [
     {"claims", "clocks", "experiments", "record"},
     {"plots"},
     {"audit"},
+    {"predictions"},
     {"diagnosis"},
     {"book", "cli"},
 ]
@@ -136,7 +137,7 @@ def test_what_labkit_imports_is_declared(path):
 
 
 def test_the_light_modules_load_neither_tensorflow_nor_matplotlib():
-    light = {"mode", "data", "claims", "record"} & {path.stem for path in modules}
+    light = {"mode", "data", "claims", "record", "predictions"} & {path.stem for path in modules}
     names = ", ".join(["labkit", *(f"labkit.{name}" for name in sorted(light))])
     code = f"import sys, {names}; print({{'tensorflow', 'keras', 'matplotlib'}} & {{*sys.modules}})"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
