@@ -18,6 +18,8 @@ from labkit import paths
 KERNEL_ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "LABKIT_QUIET": "1",
+    # nobody has these notebooks open: a claim that does not hold stops them (labkit.claims)
+    "LABKIT_CLAIMS": "enforce",
     # NumPy's threads wait for each other in a busy loop: two labs at a time would stand still
     "OPENBLAS_NUM_THREADS": "1",
 }

@@ -1,5 +1,6 @@
-"""Where claims are shown, and whether this run can prove any."""
+"""Where claims are shown, whether this run can prove any, and whether a false one stops it."""
 
+import os
 import sys
 
 from labkit import data, mode
@@ -10,6 +11,14 @@ def excuse():
     if mode.current() == "smoke":
         return "smoke mode"
     return None if data.all_real() else "stand-in data"
+
+
+def enforces():
+    """Tell whether a claim that does not hold stops the run; see `labkit.startup`."""
+    chosen = os.environ.get("LABKIT_CLAIMS", "").strip()
+    if chosen not in ("", "enforce", "show"):
+        raise ValueError(f"LABKIT_CLAIMS must be enforce or show, got {chosen!r}; or unset it")
+    return chosen == "enforce" if chosen else not in_notebook()
 
 
 def in_notebook():
