@@ -31,7 +31,7 @@ LEVELS = [
     {"plots"},
     {"audit"},
     {"predictions"},
-    {"diagnosis"},
+    {"diagnosis", "exercises"},
     {"book", "cli"},
 ]
 PLUMBING = {"numbers", "paths", "progress", "startup"}  # no page in the API reference
