@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from labkit import plots
-from labkit.plots.alt import course, told
+from labkit.plots.alt import course, told, told_apart
 
 pytestmark = pytest.mark.usefixtures("figures")
 
@@ -45,6 +45,11 @@ def layers(factor=0.5, n_layers=4):
 def test_numbers_have_three_digits_that_count(value, text):
     assert told(value) == text
     assert told(-value) == f"-{text}"
+
+
+def test_numbers_that_three_digits_make_equal_get_a_fourth():
+    assert told_apart([0.9721, 0.9724]) == ["0.9721", "0.9724"]
+    assert told_apart([0.9721, 0.9721, 0.5]) == ["0.972", "0.972", "0.5"]
 
 
 @pytest.mark.parametrize(

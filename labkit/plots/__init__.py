@@ -11,11 +11,12 @@ from labkit.plots.alt import describe, description
 from labkit.plots.curves import plot_curves, plot_history
 from labkit.plots.dials import plot_clocks, plot_error_dial, plot_error_histogram
 from labkit.plots.distributions import plot_distributions
-from labkit.plots.dots import plot_dots
+from labkit.plots.dots import plot_bars, plot_dots
 from labkit.plots.frames import show_frames
 from labkit.plots.heat import plot_confusion, plot_heat_map
 from labkit.plots.images import plot_class_counts, plot_images
 from labkit.plots.layers import plot_layers
+from labkit.plots.means import means_table
 from labkit.plots.network import plot_network
 from labkit.plots.style import PALETTE, set_style
 from labkit.plots.svg import show
@@ -24,6 +25,8 @@ __all__ = [
     "PALETTE",
     "describe",
     "description",
+    "means_table",
+    "plot_bars",
     "plot_class_counts",
     "plot_clocks",
     "plot_confusion",

@@ -87,13 +87,15 @@ def capital(text):
     return text[:1].upper() + text[1:]
 
 
-def told(value):
-    """Write a number to be read aloud: three digits that count, thousands with commas.
+def told(value, digits=3):
+    """Write a number to be read aloud: some digits that count, thousands with commas.
 
     Parameters
     ----------
     value : float or int
         Any number; whole numbers of type int are written in full, words stay as they are.
+    digits : int
+        How many digits count.
 
     Returns
     -------
@@ -107,8 +109,26 @@ def told(value):
     if not math.isfinite(value):
         return "not a number" if math.isnan(value) else f"{value}"
     if 1000 <= abs(value) < 1e7:
-        return f"{float(f'{value:.3g}'):,.0f}"
-    return f"{value:.3g}"
+        return f"{float(f'{value:.{digits}g}'):,.0f}"
+    return f"{value:.{digits}g}"
+
+
+def told_apart(values):
+    """Write several numbers as `told` does, with a fourth digit where three show no difference.
+
+    Parameters
+    ----------
+    values : sequence of float
+        Any numbers.
+
+    Returns
+    -------
+    list of str
+    """
+    texts = [told(value) for value in values]
+    if len(set(texts)) < len({float(value) for value in values}):
+        return [told(value, digits=4) for value in values]
+    return texts
 
 
 def course(x, y):
