@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from labkit import book
+from labkit.book.turn import take
 
 ROOT = Path(__file__).parent.parent
 BUILD = """#!/bin/sh
@@ -109,7 +109,7 @@ def test_a_build_that_was_killed_blocks_nobody(course):
 
 
 def test_a_build_by_hand_and_make_take_turns_too(course, capsys):
-    turn = book._take_turn(course)
+    turn = take(course)
     code, text = said(make(course, "clean"))
     assert code != 0
     assert "a build is running" in text
@@ -118,7 +118,7 @@ def test_a_build_by_hand_and_make_take_turns_too(course, capsys):
     until_started(course)
     timer = threading.Timer(0.3, (course / "go").touch)
     timer.start()
-    book._take_turn(course).release()
+    take(course).release()
     timer.join()
     assert "this one waits" in capsys.readouterr().out
     assert (course / "log").read_text().split() == ["start", "end"]
@@ -126,16 +126,16 @@ def test_a_build_by_hand_and_make_take_turns_too(course, capsys):
 
 
 def test_a_build_that_failed_does_not_block_the_next_in_its_process(course):
-    turns = [book._take_turn(course), book._take_turn(course)]
+    turns = [take(course), take(course)]
     for turn in turns:
         turn.release()
 
 
 def test_a_build_that_make_started_does_not_wait_for_make(course, monkeypatch):
     monkeypatch.setenv("LABKIT_TURN", str(course))
-    assert not book._take_turn(course).is_locked
+    assert not take(course).is_locked
     monkeypatch.setenv("LABKIT_TURN", str(course.parent))
-    turn = book._take_turn(course)
+    turn = take(course)
     assert turn.is_locked
     turn.release()
 

@@ -46,6 +46,7 @@ BROUGHT_BY = {
     "psutil": "ipykernel",
     "requests": "pooch",
     "sphinx": "jupyter-book",
+    "traitlets": "ipykernel",
 }
 TARGETS = ["help", "install", "book", "test", "check", "format", "lock", "serve", "clean"]
 TARGETS += ["canary", "floor"]
