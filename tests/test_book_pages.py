@@ -1,10 +1,107 @@
 """What the Sphinx extension makes of a page: readings, cards, folded code, figures."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
 import pytest
 
-from labkit.book import figures
+from labkit.book import cards, figures, readings
+from labkit.predictions.question import Question, card_html
 
 nodes = pytest.importorskip("docutils.nodes")
+ROOT = Path(__file__).parent.parent
+CONF = f"""
+extensions = ["myst_nb", "sphinx_togglebutton", "sphinx_exercise", "labkit.book"]
+html_theme = "sphinx_book_theme"
+html_static_path = [r"{ROOT / "book/_static"}"]
+html_css_files = ["labkit.css"]
+nb_execution_mode = "off"
+"""
+CARD = card_html(Question("02-where", "Where is it small?", ("near the input", "at the end")))
+LAB = [
+    ("markdown", "# Gradients\n\nWhere do they vanish?", []),
+    ("code", "import numpy as np\nwidth = 50", []),
+    ("markdown", "## Over depth", []),
+    ("code", "#@title Your prediction", ["remove-input"]),
+    ("code", "measure(width)", ["hide-input"]),
+    ("markdown", "**Reading.** A factor of *four* a layer.\n\n$$g_l = 4^{-l}$$", []),
+    ("markdown", "**Reading.** And another one.", []),
+    ("markdown", "## Over time", []),
+    ("markdown", "**Reading.** Nothing was asked here.", []),
+]
+
+
+def lab():
+    """A small lab with a card, folded code, and three readings; the card's output is there."""
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    notebook = nbformat.v4.new_notebook(metadata=kernel)
+    for number, (kind, source, tags) in enumerate(LAB):
+        make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}[kind]
+        notebook.cells.append(make(source, id=f"cell-{number}", metadata={"tags": tags}))
+    shown = {3: {"text/html": CARD}, 4: {"text/plain": "[1.0, 0.25]"}}
+    for number, data in shown.items():
+        notebook.cells[number].outputs = [nbformat.v4.new_output("display_data", data)]
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """Build a book of one lab with the theme of the course; return the folder of its pages."""
+    pytest.importorskip("sphinx_book_theme")
+    source = tmp_path_factory.mktemp("course")
+    (source / "labs").mkdir()
+    nbformat.write(lab(), source / "labs/02_gradients.ipynb")
+    (source / "conf.py").write_text(CONF)
+    (source / "index.md").write_text("# Course\n\n```{toctree}\nlabs/02_gradients\n```\n")
+    command = [sys.executable, "-m", "sphinx", "-q", "-n", "-b", "html", ".", "_build/html"]
+    run = subprocess.run(command, cwd=source, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert run.stderr == ""
+    return source / "_build/html"
+
+
+@pytest.fixture(scope="module")
+def page(book):
+    return (book / "labs/02_gradients.html").read_text(encoding="utf-8")
+
+
+def test_a_reading_behind_a_card_is_an_open_fold_that_names_the_card(page):
+    assert page.count('<details class="labkit-reading" data-card="02-where" open>') == 2
+    fold = page.split('<details class="labkit-reading"')[1].split("</details>")[0]
+    assert "<p> A factor of <em>four</em> a layer.</p>" in fold
+    assert "<strong>Reading.</strong>" not in fold
+    assert "g_l" in fold
+
+
+def test_a_reading_without_a_card_in_its_section_stays_as_it_is(page):
+    assert "<p><strong>Reading.</strong> Nothing was asked here.</p>" in page
+
+
+def test_the_page_has_the_script_of_cards_once_and_no_copy(book, page):
+    assert "labkitPredictions" not in page
+    assert page.count("predictions.js") == 1
+    assert "labkitPredictions" in (book / "_static/predictions.js").read_text(encoding="utf-8")
+    assert "predictions.js" not in (book / "index.html").read_text(encoding="utf-8")
+
+
+def test_folded_code_says_what_a_click_does(page):
+    assert page.count('<details class="labkit-folded') == 1
+    assert '<span class="labkit-show">Show code</span>' in page
+    assert "Toggle hidden content" not in page
+    assert page.count("folded.js") == 1
+
+
+def test_a_notebook_without_readings_is_read_as_it_is():
+    text = json.dumps({"cells": [{"cell_type": "markdown", "source": ["# One"]}]})
+    assert readings.mark_readings(text) is text
+
+
+def test_a_card_is_found_by_its_name():
+    assert cards.named_in(f"<p></p>{CARD}") == ["02-where"]
+    assert cards.named_in('<fieldset class="labkit-quiz" data-name="a">') == []
 
 
 @pytest.mark.parametrize(

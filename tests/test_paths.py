@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from labkit import book, data, paths
-from labkit.book.execute import executed
+from labkit.book import execute
 
 SHOW = "import os, labkit; print(os.environ['LABKIT_DATA'], os.environ['LABKIT_CACHE'])"
 
@@ -60,7 +60,7 @@ def test_the_build_and_its_kernels_agree_on_a_relative_folder(course, monkeypatc
         cells=[nbformat.v4.new_code_cell("from labkit import book; print(book.data_files())")],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )
-    notebook, _, trouble = executed(notebook, 60)
+    notebook, _, trouble = execute.executed(notebook, 60)
     assert trouble == ""
     assert notebook.cells[0].outputs[0].text == f"{book.data_files()}\n"
     assert [name for name, _ in book.data_files()] == ["mnist.npz"]

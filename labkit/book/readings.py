@@ -84,9 +84,6 @@ def _card_before(reading):
 
 def _without_title(inside):
     """Drop the word at the start: the summary says it."""
-    first = inside[0].children
-    if first and isinstance(first[0], nodes.strong):
-        del first[0]
-        if first and isinstance(first[0], nodes.Text):
-            first[0] = nodes.Text(first[0].lstrip())
+    title = next(iter(inside[0].findall(nodes.strong)))
+    title.parent.remove(title)
     return inside
