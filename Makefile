@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install book test check format lock serve clean canary floor
+.PHONY: help install lab book test check format lock serve clean canary floor
 
 PYTHON ?= python3
 VENV := .venv
@@ -24,6 +24,10 @@ TURN = set -- $(MAKE) --no-print-directory $@; \
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+lab: install  ## write the students' notebooks into student/ and open JupyterLab there
+	@$(BIN)/labkit notebooks --student --out student
+	@$(BIN)/jupyter lab student
 
 install: $(STAMP)  ## set up .venv with the exact versions of requirements.lock
 

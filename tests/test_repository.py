@@ -32,6 +32,7 @@ LEVELS = [
     {"audit"},
     {"predictions"},
     {"diagnosis", "exercises"},
+    {"editions"},
     {"book", "cli"},
 ]
 PLUMBING = {"numbers", "paths", "progress", "startup"}  # no page in the API reference
@@ -48,7 +49,7 @@ BROUGHT_BY = {
     "sphinx": "jupyter-book",
     "traitlets": "ipykernel",
 }
-TARGETS = ["help", "install", "book", "test", "check", "format", "lock", "serve", "clean"]
+TARGETS = ["help", "install", "lab", "book", "test", "check", "format", "lock", "serve", "clean"]
 TARGETS += ["canary", "floor"]
 
 modules = sorted(

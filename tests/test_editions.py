@@ -1,0 +1,480 @@
+"""The students' notebooks: plain Markdown, no solution, sealed checks, and no work overwritten."""
+
+import ast
+import functools
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import nbformat
+import pytest
+from test_lab_form import OLD
+
+from labkit import cli, editions
+from labkit.editions import markdown, references
+
+ROOT = Path(__file__).parent.parent
+LABS = sorted((ROOT / "labs").glob("*.ipynb"))
+MAKE = {
+    "student": editions.student,
+    "solutions": editions.solutions,
+    "nbgrader": editions.for_nbgrader,
+}
+BLOCK = re.compile(r"### BEGIN (SOLUTION|SEALED)\n(.*?)### END \1", flags=re.DOTALL)
+MYST = re.compile(
+    r"\{[\w:.-]+\}`|^ *(?:`{3,}|:{3,}|~{3,}) *\{|^:[\w-]+:|^\([\w-]+\)=|\{\{|^%|^\+\+\+|^: ",
+    flags=re.MULTILINE,
+)
+
+every_lab = pytest.mark.parametrize("path", LABS, ids=lambda path: path.stem)
+every_edition = pytest.mark.parametrize("edition", MAKE)
+new_labs = [path for path in LABS if path.stem not in OLD]
+
+
+@functools.cache
+def made(edition, path):
+    return MAKE[edition](path)
+
+
+def cells(notebook, kind=None):
+    return [cell for cell in notebook.cells if kind in (None, cell.cell_type)]
+
+
+def prose(notebook):
+    """Join the Markdown of a notebook, without code and maths."""
+    text = "\n\n".join(cell.source for cell in cells(notebook, "markdown"))
+    text = re.sub(r"^```[^{\n]*\n.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"\$\$.*?\$\$|\$[^$]+\$|(?<!\})(`+)[^`].*?\1", "", text, flags=re.DOTALL)
+
+
+def is_solution(cell):
+    return bool(cell.metadata.get("nbgrader", {}).get("solution"))
+
+
+def hidden_lines(cell):
+    """List the lines that a student is not to see."""
+    if "solution" in cell.metadata.get("tags", []):
+        return cell.source.splitlines()
+    return [line for _, block in BLOCK.findall(cell.source) for line in block.splitlines()]
+
+
+def assert_no_solution(student, path):
+    """Compare a student's edition with the lab that it was made from."""
+    source = cells(nbformat.read(path, as_version=4))
+    hidden = {line.strip() for cell in source for line in hidden_lines(cell)}
+    shown = {
+        line.strip()
+        for cell in source
+        for line in cell.source.splitlines()
+        if line not in hidden_lines(cell)
+    }
+    written = {line.strip() for cell in student.cells for line in cell.source.splitlines()}
+    assert hidden, "the lab has no solution"
+    assert not (hidden - shown) & written
+    assert not any("SOLUTION" in line or "SEALED" in line for line in written)
+    assert not any("olution of exercise" in line for line in written)
+    code = cells(student, "code")
+    assert all("raise NotImplementedError" in cell.source for cell in code if is_solution(cell))
+
+
+# A made-up course of one lab.
+
+
+def check_facts(label, points=2):
+    facts = {"grade": True, "grade_id": f"{label}-check", "locked": True, "points": points}
+    return {"nbgrader": {**facts, "schema_version": 3, "solution": False, "task": False}}
+
+
+def words_facts(label, end=""):
+    facts = {"grade": True, "grade_id": f"{label}-words{end}", "locked": False, "points": 1}
+    facts |= {"schema_version": 3, "solution": True, "task": False}
+    return {"nbgrader": facts, "tags": ["solution"]}
+
+
+def code_facts(label):
+    facts = {"grade": False, "grade_id": f"{label}-code", "locked": False}
+    return {"nbgrader": {**facts, "schema_version": 3, "solution": True, "task": False}}
+
+
+CHECK = """### BEGIN SEALED
+exercises.check(
+    "Half of ten",
+    half,
+    "==",
+    5,
+    hints=[("==", 20, "That is twice ten."), ("==", 0.5, "That is a half of one.")],
+)
+### END SEALED"""
+LAB = [
+    ("markdown", "# A small lab\n\nOne {term}`epoch`, two {term}`epochs <epoch>`.", {}),
+    ("code", "from labkit import exercises", {}),
+    ("markdown", "**Reading.** So it is {cite:p}`glorot2010`.", {}),
+    ("markdown", "```{exercise} Half\n:label: half\n\nDefine `half`.\n```", {}),
+    (
+        "markdown",
+        "```{solution-start} half\n:class: dropdown\n```\nDivide by two.",
+        words_facts("half"),
+    ),
+    ("code", "### BEGIN SOLUTION\nhalf = 10 / 2\n### END SOLUTION", code_facts("half")),
+    ("code", CHECK, check_facts("half")),
+    ("markdown", "```{solution-end}\n```", words_facts("half", "-end")),
+    ("markdown", "```{exercise} Why\n:label: why\n\nWhy is it so?\n```", {}),
+    ("markdown", "```{solution} why\n:class: dropdown\nBecause.\n```", words_facts("why")),
+]
+GLOSSARY = (
+    "# Glossary\n\n```{glossary}\nepoch\n    A pass over all {term}`examples <example>`.\n```\n"
+)
+BIBLIOGRAPHY = r"""
+@article{glorot2010, author = {Glorot, Xavier and Bengio, Yoshua}, title = {A}, year = {2010},
+  doi = {10.1/abc}}
+@misc{he2015, author = {He, K. and M{\"u}ller, X. and Ren, S.}, title = {B}, year = {2015},
+  eprint = {1502.01852}, archiveprefix = {arXiv}}
+@misc{many2020, author = {de Witt, A. and others}, title = {C}, year = {2020}}
+"""
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """Write the lab, executed, with a second one and the pages that they refer to."""
+    course = tmp_path / "course"
+    (course / "labs").mkdir(parents=True)
+    (course / "book").mkdir()
+    (course / "_toc.yml").touch()
+    (course / "book/glossary.md").write_text(GLOSSARY)
+    (course / "book/references.bib").write_text(BIBLIOGRAPHY)
+    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": PYTHON, "widgets": {"left": 1}})
+    for kind, source, metadata in LAB:
+        new = nbformat.v4.new_markdown_cell if kind == "markdown" else nbformat.v4.new_code_cell
+        cell = new(source, metadata={**metadata, "execution": {"left by": "a run"}})
+        if kind == "code":
+            cell.outputs = [nbformat.v4.new_output("stream", text="left by a run")]
+            cell.execution_count = 7
+        notebook.cells.append(cell)
+    nbformat.write(notebook, course / "labs/01_small.ipynb")
+    other = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Another lab")])
+    nbformat.write(other, course / "labs/02_other.ipynb")
+    return course / "labs/01_small.ipynb"
+
+
+PYTHON = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+@pytest.fixture
+def plain(lab):
+    return markdown.Plain(lab, {"half": (1, "Half")})
+
+
+# Every lab of the course.
+
+
+@every_edition
+@every_lab
+def test_no_mark_of_myst_is_left_and_no_output(path, edition):
+    notebook = made(edition, path)
+    nbformat.validate(notebook)
+    assert MYST.findall(prose(notebook)) == []
+    for cell in cells(notebook, "code"):
+        assert cell.outputs == []
+        assert cell.execution_count is None
+
+
+@every_lab
+def test_a_student_sees_no_solution_and_checks_are_one_line(path):
+    student = made("student", path)
+    assert_no_solution(student, path)
+    checks = [cell for cell in cells(student, "code") if "exercises." in cell.source]
+    for cell in checks:
+        assert re.search(r'^exercises\.run\("[\w=-]+"\)$', cell.source, flags=re.MULTILINE)
+        assert "exercises.check" not in cell.source
+    source = [cell.source for cell in cells(nbformat.read(path, as_version=4), "code")]
+    assert len(checks) == sum("### BEGIN SEALED" in text for text in source)
+
+
+@every_lab
+def test_what_may_fail_does_not_stop_the_student(path):
+    for cell in cells(made("student", path), "code"):
+        may_fail = "NotImplementedError" in cell.source or "exercises.run" in cell.source
+        assert may_fail == ("raises-exception" in cell.metadata.get("tags", [])), cell.source
+
+
+@every_edition
+@every_lab
+def test_every_link_of_an_edition_leads_somewhere(path, edition):
+    notebook = made(edition, path)
+    text = prose(notebook)
+    headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    anchors = {f"#{heading.replace(' ', '-')}" for heading in headings}
+    for target in re.findall(r"\]\(([^)]*)\)", text):
+        name = re.sub(r"^\.\./(\w+)/\1\.ipynb$", r"\1.ipynb", target)
+        assert (
+            target.startswith("https://") or target in anchors or (ROOT / "labs" / name).is_file()
+        )
+
+
+@every_lab
+def test_every_word_that_is_linked_is_explained_at_the_end_once(path):
+    text = "\n\n".join(cell.source for cell in cells(made("student", path), "markdown"))
+    linked = text.count("](#Words)")
+    if not linked:
+        assert "## Words" not in text
+        return
+    words = re.findall(r"^- \*\*(.+?)\*\*: \S", text.split("## Words\n")[1], flags=re.MULTILINE)
+    assert len(words) == len(set(words)) == linked
+
+
+@every_lab
+def test_exercises_are_numbered_from_one(path):
+    headings = re.findall(r"^### Exercise (\d+): \S", prose(made("student", path)), re.MULTILINE)
+    assert list(map(int, headings)) == list(range(1, len(headings) + 1))
+    assert headings
+
+
+@every_lab
+def test_the_edition_with_solutions_keeps_all_code_and_opens_the_checks(path):
+    source = cells(nbformat.read(path, as_version=4), "code")
+    for before, after in zip(source, cells(made("solutions", path), "code"), strict=True):
+        ast.parse(re.sub(r"^\s*[%!].*$", "", after.source, flags=re.MULTILINE))
+        assert [
+            line for line in before.source.splitlines() if not line.strip().startswith("### ")
+        ] == (after.source.splitlines())
+
+
+def test_every_work_of_the_bibliography_has_an_address():
+    keys = re.findall(r"^@\w+\{(.+),$", (ROOT / "book/references.bib").read_text(), re.MULTILINE)
+    cited = [references.cite(ROOT / "book", key) for key in keys]
+    assert [text for text in cited if not re.fullmatch(r"\[.+, \d{4}\]\(https://\S+\)", text)] == []
+
+
+# What is done to the text.
+
+
+def test_an_exercise_is_a_numbered_heading(plain):
+    written = plain.text(
+        "````{exercise} Half\n:label: half\n\nDo it.\n\n```python\nx = 1\n```\n````"
+    )
+    assert written == "### Exercise 1: Half\n\nDo it.\n\n```python\nx = 1\n```"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("{cite:p}`glorot2010`", "([Glorot and Bengio, 2010](https://doi.org/10.1/abc))"),
+        ("{cite:t}`he2015`", "[He et al. (2015)](https://arxiv.org/abs/1502.01852)"),
+        (
+            "{cite:p}`many2020,he2015`",
+            "(de Witt et al., 2020; [He et al., 2015](https://arxiv.org/abs/1502.01852))",
+        ),
+        ("{func}`~labkit.data.load`", "`labkit.data.load`"),
+        ("[](02_other.ipynb)", "[Another lab](02_other.ipynb)"),
+        ("[the second](02_other)", "[the second](02_other.ipynb)"),
+        ("[](../book/glossary.md)", "*Glossary* (in the book)"),
+        ("[](#half)", "[exercise 1](#Exercise-1:-Half)"),
+        ("[a page](https://example.org/a)", "[a page](https://example.org/a)"),
+    ],
+)
+def test_references_are_resolved(plain, written, read):
+    assert plain.line(f"See {written}, too.") == f"See {read}, too."
+
+
+def test_a_word_is_linked_where_it_comes_first_and_explained_at_the_end(plain):
+    written = plain.text("Two {term}`epochs <epoch>`.\n\n- one {term}`epoch`")
+    assert written == "Two [epochs](#Words).\n\n- one epoch"
+    assert plain.words() == "## Words\n\n- **epoch**: A pass over all examples."
+
+
+def test_code_and_maths_are_left_as_they_are(plain):
+    text = (
+        "Write `` {term}`x` ``, $a_{b}`c`$ and \\$5.\n\n    {term}`indented`\n\n"
+        "```python\n# {cite:p}`x`\n```\n\n$$\n{n}`\n$$\n\n| a | b |\n|---|---|\n| `{x}` | $y$ |"
+    )
+    assert plain.text(text) == text
+
+
+def test_notes_are_quoted_and_hints_unfold(plain):
+    assert plain.text(":::{note}\nMind the {term}`epoch`.\n:::") == (
+        "> **Note.** Mind the [epoch](#Words)."
+    )
+    hint = "<details>\n<summary><b>Hint</b></summary>\n\nHalve it.\n\n</details>"
+    assert plain.text("```{hint}\nHalve it.\n```") == hint
+    assert plain.text("```{admonition} Hint\n:class: dropdown\nHalve it.\n```") == hint
+
+
+def test_marks_that_no_reader_sees_are_gone(plain):
+    assert plain.text("(here)=\n## Title\n\n% a remark\n\nText") == "## Title\n\n\nText"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{numref}`x`", "```{figure} x.png\n```", "{{ value }}", "a\n: b", "[](nowhere.md)", "[x](#y)"],
+)
+def test_a_mark_without_a_plain_form_is_named_with_its_lab(plain, text):
+    with pytest.raises(ValueError, match=r"01_small.ipynb has .*plain"):
+        plain.text(text)
+
+
+@pytest.mark.parametrize("text", ["{term}`nothing`", "{cite:t}`nobody1999`"])
+def test_a_word_or_work_that_is_missing_is_named(plain, text):
+    with pytest.raises(ValueError, match=r"no(thing|body1999)'"):
+        plain.text(text)
+
+
+# What is done to the cells.
+
+
+def test_a_student_gets_stub_check_and_a_place_for_words(lab):
+    student = editions.student(lab)
+    title, _, reading, exercise, stub, check, why, answer, words = student.cells
+    assert title.source == "# A small lab\n\nOne [epoch](#Words), two epochs."
+    assert reading.source.startswith("<details>\n<summary><b>Reading</b></summary>\n\nSo it is (")
+    assert exercise.source == "### Exercise 1: Half\n\nDefine `half`."
+    assert stub.source == "# YOUR CODE HERE\nraise NotImplementedError()"
+    assert check.source.startswith('exercises.run("')
+    assert (why.source, answer.source) == (
+        "### Exercise 2: Why\n\nWhy is it so?",
+        "YOUR ANSWER HERE",
+    )
+    assert words.source.startswith("## Words")
+    assert_no_solution(student, lab)
+    assert "left by" not in nbformat.writes(student)
+    assert student.metadata == {"kernelspec": PYTHON}
+
+
+def test_the_lab_itself_is_not_touched(lab):
+    before = lab.read_bytes()
+    assert nbformat.writes(editions.student(lab)) == nbformat.writes(editions.student(lab))
+    assert lab.read_bytes() == before
+
+
+def test_solutions_come_with_a_guide_to_the_marking(lab):
+    text = "\n\n".join(cell.source for cell in editions.solutions(lab).cells)
+    assert "#### Solution of exercise 1\n\nDivide by two." in text
+    assert "half = 10 / 2" in text
+    assert "**Marking guide.** 2 points, given by the check." in text
+    assert "- `== 20`: That is twice ten.\n- `== 0.5`: That is a half of one." in text
+    assert "#### Solution of exercise 2\n\nBecause." in text
+    assert "### BEGIN" not in text
+
+
+def test_nbgrader_gets_points_from_checks_and_marks_only_words_by_hand(lab):
+    graded = [cell for cell in editions.for_nbgrader(lab).cells if "nbgrader" in cell.metadata]
+    points = {
+        cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader.get("points") for cell in graded
+    }
+    assert points == {"half-code": None, "half-check": 2, "why-words": 1}
+    assert "### BEGIN SOLUTION" in graded[0].source
+    assert graded[1].source.startswith("exercises.run(")
+
+
+def test_folded_code_is_folded_in_jupyter_too(lab):
+    notebook = nbformat.read(lab, as_version=4)
+    notebook.cells[1].metadata["tags"] = ["hide-input"]
+    nbformat.write(notebook, lab)
+    assert editions.student(lab).cells[1].metadata == {
+        "tags": ["hide-input"],
+        "jupyter": {"source_hidden": True},
+    }
+
+
+# The folder in which somebody works.
+
+
+def notebook(text):
+    cell = nbformat.v4.new_markdown_cell(text, id="only")
+    return nbformat.v4.new_notebook(cells=[cell])
+
+
+def test_a_file_that_its_reader_has_changed_is_kept_and_the_new_version_lies_beside(tmp_path):
+    editions.write(notebook("first"), tmp_path, "05.ipynb")
+    mine = tmp_path / "05.ipynb"
+    mine.write_text(mine.read_text().replace("first", "my work"))
+    assert editions.write(notebook("first"), tmp_path, "05.ipynb") == (mine, "kept")
+    written = editions.write(notebook("second"), tmp_path, "05.ipynb")
+    assert written == (tmp_path / "05.new.ipynb", "beside")
+    assert editions.write(notebook("second"), tmp_path, "05.ipynb") == (mine, "kept")
+    written.path.write_text(written.path.read_text().replace("second", "more of my work"))
+    third = editions.write(notebook("third"), tmp_path, "05.ipynb")
+    assert third == (tmp_path / "05.new2.ipynb", "beside")
+    assert [("work" in path.read_text()) for path in (mine, written.path, third.path)] == [1, 1, 0]
+
+
+def test_a_file_that_nobody_has_changed_is_brought_up_to_date(tmp_path):
+    for text, state in (("first", "written"), ("first", "as before"), ("second", "written")):
+        assert editions.write(notebook(text), tmp_path, "05.ipynb").state == state
+    (tmp_path / "05.ipynb").unlink()
+    assert editions.write(notebook("second"), tmp_path, "05.ipynb").state == "written"
+    assert "second" in (tmp_path / "05.ipynb").read_text()
+
+
+def test_a_file_from_elsewhere_is_never_overwritten(tmp_path):
+    (tmp_path / "05.ipynb").write_text("mine")
+    (tmp_path / ".labkit.json").write_text("not JSON")
+    assert editions.write(notebook("first"), tmp_path, "05.ipynb").state == "beside"
+    assert (tmp_path / "05.ipynb").read_text() == "mine"
+
+
+def test_a_run_that_is_killed_leaves_nothing_half_written(tmp_path, monkeypatch):
+    editions.write(notebook("first"), tmp_path, "05.ipynb")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", stop)
+    with pytest.raises(KeyboardInterrupt):
+        editions.write(notebook("second"), tmp_path, "05.ipynb")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_run_that_was_killed_before_it_noted_its_file_goes_on(tmp_path):
+    editions.write(notebook("first"), tmp_path, "05.ipynb")
+    (tmp_path / ".labkit.json").unlink()
+    assert editions.write(notebook("first"), tmp_path, "05.ipynb").state == "as before"
+    assert editions.write(notebook("second"), tmp_path, "05.ipynb").state == "written"
+
+
+# The command.
+
+
+def test_the_command_writes_all_labs_or_those_that_are_named(lab, tmp_path, monkeypatch, capsys):
+    course = lab.parent.parent
+    monkeypatch.chdir(course / "book")
+    assert cli.main(["notebooks", "--student", "--out", str(tmp_path / "one"), "01"]) == 0
+    assert [path.name for path in (tmp_path / "one").glob("*.ipynb")] == ["01_small.ipynb"]
+    assert cli.main(["notebooks", "--solutions", "--out", str(tmp_path / "all")]) == 0
+    assert len(list((tmp_path / "all").glob("*.ipynb"))) == 2
+    assert capsys.readouterr().out.endswith(f"2 notebook(s) in {tmp_path / 'all'}: 2 written\n")
+
+
+def test_the_command_names_what_is_beside(lab, tmp_path, capsys):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/01_small.ipynb").write_text("mine")
+    assert cli.main(["notebooks", "--student", "--out", str(tmp_path / "out"), str(lab)]) == 0
+    assert "01_small.ipynb is yours: the new version is " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--student", "--out", "x", "99"], "no lab 99; there are 01, 02"),
+        (["--student", "--out", "x", "no.ipynb"], "no such file: no.ipynb"),
+        (["--student", "--out", "_toc.yml"], "_toc.yml"),
+    ],
+)
+def test_the_command_says_what_is_wrong(lab, monkeypatch, capsys, arguments, said):
+    monkeypatch.chdir(lab.parent.parent)
+    assert cli.main(["notebooks", *arguments]) == 1
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["--student"], ["--student", "--solutions", "--out", "x"]]
+)
+def test_the_command_wants_one_edition_and_a_folder(capsys, arguments):
+    with pytest.raises(SystemExit):
+        cli.main(["notebooks", *arguments])
+    assert "usage: labkit notebooks" in capsys.readouterr().err
