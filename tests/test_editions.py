@@ -4,11 +4,8 @@ import ast
 import functools
 import os
 import re
-import shlex
-import shutil
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 
 import nbformat
@@ -478,3 +475,89 @@ def test_the_command_wants_one_edition_and_a_folder(capsys, arguments):
     with pytest.raises(SystemExit):
         cli.main(["notebooks", *arguments])
     assert "usage: labkit notebooks" in capsys.readouterr().err
+
+
+# What the instructors' page promises, with the programs themselves.
+
+
+def documented(command):
+    """Return the shell block of book/instructors.md that holds a command."""
+    page = (ROOT / "book/instructors.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```bash\n(.*?)```", page, flags=re.DOTALL)
+    return next(block for block in blocks if command in block)
+
+
+def shell(script, here):
+    places = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    settings = {**os.environ, "PATH": places, "LABKIT_MODE": "smoke"}
+    script = script.replace(". .venv/bin/activate", "")
+    subprocess.run(["bash", "-e", "-c", script], cwd=here, env=settings, check=True)
+
+
+@pytest.fixture
+def clone(lab):
+    """Make the small course look like a clone with an environment."""
+    (lab.parent.parent / ".venv").symlink_to(sys.prefix)
+    lab.rename(lab.with_name("01_first_network.ipynb"))
+    return lab.parent.parent
+
+
+only_in_a_shell = pytest.mark.skipif(sys.platform == "win32", reason="the commands are for a shell")
+
+
+@only_in_a_shell
+@pytest.mark.parametrize("command", ["labkit notebooks --student", "labkit notebooks --book"])
+def test_the_commands_for_instructors_write_what_the_page_says(clone, command):
+    script = documented(command).replace("git clone -q . ", "cp -r . ")
+    shell(script, clone)
+    source = clone / "labs/01_first_network.ipynb"
+    if "--book" in command:
+        written = nbformat.read(clone.parent / "without-solutions/labs" / source.name, as_version=4)
+        assert "```{exercise} Half" in written.cells[3].source
+        assert_no_solution(written, source)
+        return
+    assert_no_solution(nbformat.read(clone / "student" / source.name, as_version=4), source)
+    solutions = nbformat.read(clone / "solutions" / source.name, as_version=4)
+    assert "half = 10 / 2" in [cell.source for cell in solutions.cells]
+
+
+def hand_in(course, student, name, answers):
+    """Copy the released notebook with answers, by the id of the cell, in the place of stubs."""
+    notebook = nbformat.read(course / f"release/{name}/{name}.ipynb", as_version=4)
+    for cell in notebook.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        cell.source = answers.get(grade_id, cell.source)
+    folder = course / "submitted" / student / name
+    folder.mkdir(parents=True)
+    nbformat.write(notebook, folder / f"{name}.ipynb")
+
+
+def scores(course, name):
+    """Grade what was handed in, and return the points of each check by student."""
+    from nbgrader.api import Gradebook
+
+    shell(f"nbgrader autograde {name} --create", course)
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        return {
+            submission.student.id: {
+                grade.name: grade.auto_score
+                for grade in submission.notebooks[0].grades
+                if grade.name.endswith("-check")
+            }
+            for submission in gradebook.assignment_submissions(name)
+        }
+
+
+@only_in_a_shell
+def test_nbgrader_gives_a_stub_nothing_a_right_answer_all_points_and_a_wrong_one_none(clone):
+    shell(documented("nbgrader generate_assignment"), clone)
+    course, name = clone.parent / "course", "01_first_network"
+    release = nbformat.read(course / f"release/{name}/{name}.ipynb", as_version=4)
+    assert_no_solution(release, clone / f"labs/{name}.ipynb")
+    assert sorted(path.name for path in (course / "release" / name).iterdir()) == [f"{name}.ipynb"]
+    hand_in(course, "stub", name, {})
+    hand_in(course, "right", name, {"half-code": "half = 5.0"})
+    hand_in(course, "wrong", name, {"half-code": "half = 20"})
+    hand_in(course, "sly", name, {"half-check": "half = 5"})
+    points = {student: given["half-check"] for student, given in scores(course, name).items()}
+    assert points == {"stub": 0, "right": 2, "wrong": 0, "sly": 0}

@@ -1,14 +1,9 @@
-"""What every lab promises before it runs: its form, its exercises, its student edition."""
+"""What every lab promises before it runs: its form and its exercises."""
 
 import ast
 import collections
 import json
-import os
 import re
-import shlex
-import subprocess
-import sys
-import warnings
 from pathlib import Path
 
 import nbformat
@@ -48,73 +43,6 @@ def calls(node):
 
 def is_solution(cell):
     return bool(cell.metadata.get("nbgrader", {}).get("solution"))
-
-
-def hidden_lines(cell):
-    """List the lines that a student is not to see."""
-    if "solution" in cell.metadata.get("tags", []):
-        return cell.source.splitlines()
-    blocks = re.findall(f"{BEGIN}\n(.*?){END}", cell.source, flags=re.DOTALL)
-    return [line for block in blocks for line in block.splitlines()]
-
-
-def executed(path):
-    """Return a lab as it is after a run; what the run left says so."""
-    notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            shown = nbformat.v4.new_output("display_data", {"text/html": "<b>left by a run</b>"})
-            cell.outputs = [nbformat.v4.new_output("stream", text="left by a run"), shown]
-            cell.execution_count = 7
-    return notebook
-
-
-def documented(command):
-    """Return the lines of a shell block of book/instructors.md."""
-    page = (ROOT / "book/instructors.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```bash\n(.*?)```", page.replace("\\\n", ""), flags=re.S)
-    return next(block for block in blocks if command in block)
-
-
-def by_nbconvert(notebook):
-    """Make the student edition with the options that book/instructors.md names."""
-    from nbconvert.exporters import NotebookExporter
-    from nbconvert.nbconvertapp import NbConvertApp
-
-    app = NbConvertApp()
-    app.parse_command_line(shlex.split(documented("jupyter nbconvert"))[2:])
-    written, _ = NotebookExporter(config=app.config).from_notebook_node(notebook)
-    return nbformat.reads(written, as_version=4)
-
-
-def by_nbgrader(notebook):
-    """Make the student edition as generate_assignment does, without its data base."""
-    from nbgrader.converters.generate_assignment import GenerateAssignment
-
-    for preprocessor in GenerateAssignment.preprocessors.default():
-        if preprocessor.__name__ not in ("IncludeHeaderFooter", "SaveCells"):
-            notebook, _ = preprocessor().preprocess(notebook, {})
-    return notebook
-
-
-def assert_no_solution(student, path):
-    """Compare a student edition with the lab that it was made from."""
-    nbformat.validate(student)
-    hidden = {line.strip() for cell in cells(path) for line in hidden_lines(cell)}
-    shown = {
-        line.strip()
-        for cell in cells(path)
-        for line in cell.source.splitlines()
-        if line not in hidden_lines(cell)
-    }
-    written = {line.strip() for cell in student.cells for line in cell.source.splitlines()}
-    assert hidden, "the lab has no solution"
-    assert not (hidden - shown) & written
-    assert not any("SOLUTION" in line or "{solution" in line for line in written)
-    assert "left by a run" not in nbformat.writes(student)
-    code = [cell for cell in student.cells if cell.cell_type == "code"]
-    assert all(cell.execution_count is None for cell in code)
-    assert all("raise NotImplementedError" in cell.source for cell in code if is_solution(cell))
 
 
 def test_the_table_of_contents_lists_exactly_the_labs_that_exist():
@@ -259,37 +187,3 @@ def test_no_two_cells_of_the_course_have_the_same_grade_id():
     ids = [facts["grade_id"] for facts in graded]
     assert [name for name, count in collections.Counter(ids).items() if count > 1] == []
     assert all(facts["schema_version"] == 3 for facts in graded)
-
-
-@every_lab
-@pytest.mark.parametrize("road", [by_nbconvert, by_nbgrader])
-def test_no_solution_leaves_an_executed_lab(path, road):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # nbgrader imports packages that warn
-        student = road(executed(path))
-    assert_no_solution(student, path)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="the commands are for a shell")
-@pytest.mark.parametrize(
-    ("command", "results"),
-    [
-        ("jupyter nbconvert", "student/*.ipynb"),
-        ("nbgrader generate", "../course/release/lab01/*.ipynb"),
-    ],
-)
-def test_the_commands_for_instructors_write_what_the_page_says(tmp_path, command, results):
-    here = tmp_path / "main"
-    (here / "labs").mkdir(parents=True)
-    (here / ".venv").symlink_to(sys.prefix)
-    notebook = executed(LABS[0])
-    if command == "jupyter nbconvert":  # nbgrader leaves the notebook's own metadata
-        notebook.metadata["widgets"] = {"state": "left by a run"}
-    nbformat.write(notebook, here / "labs" / LABS[0].name)
-    script = documented(command).replace(". .venv/bin/activate", "")
-    places = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    subprocess.run(
-        ["bash", "-e", "-c", script], cwd=here, env={**os.environ, "PATH": places}, check=True
-    )
-    (student,) = here.glob(results)
-    assert_no_solution(nbformat.read(student, as_version=4), LABS[0])

@@ -35,7 +35,7 @@ LEVELS = [
     {"editions"},
     {"book", "cli"},
 ]
-PLUMBING = {"numbers", "paths", "progress", "startup"}  # no page in the API reference
+PLUMBING = {"cli", "numbers", "paths", "progress", "startup"}  # no page in the API reference
 # What a declared package brings, and labkit may therefore import.
 BROUGHT_BY = {
     "IPython": "ipykernel",
