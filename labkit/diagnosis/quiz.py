@@ -2,30 +2,10 @@
 
 import base64
 import hashlib
-import html
 
 from labkit.claims import page
 from labkit.diagnosis.faults import FAULTS, HINTS, REMEDIES
-
-FORM = """\
-<fieldset class="labkit-quiz" id="{name}" style="border:1px solid currentColor;padding:.6em 1em">
-<legend style="padding:0 .4em">What is wrong with {patient}?</legend>
-{options}
-<p role="status" style="min-height:1.5em;margin:.6em 0 0">{idle}</p>
-<script>
-(() => {{
-  const root = document.getElementById("{name}");
-  root.addEventListener("change", (event) => {{
-    const bytes = Uint8Array.from(atob(event.target.dataset.said), (c) => c.charCodeAt(0));
-    root.querySelector("[role=status]").textContent = new TextDecoder().decode(bytes);
-  }});
-}})();
-</script>
-</fieldset>"""
-OPTION = (
-    '<label style="display:block"><input type="radio" name="{name}-fault" data-said="{said}"> '
-    "{fault}</label>"
-)
+from labkit.predictions import card
 
 
 def answer(patient, fault):
@@ -74,22 +54,18 @@ def quiz_html(patient):
     Returns
     -------
     str
-        Radio buttons, one a fault, and a few lines of JavaScript. The replies are encoded: who
-        reads the page's source by chance does not read the solution.
+        Radio buttons, one a fault, and the script of `labkit.predictions`. The replies are
+        encoded: who reads the page's source by chance does not read the solution.
     """
     name = "q" + hashlib.sha256(f"{patient.name}{patient.seal}".encode()).hexdigest()[:8]
+    said = [base64.b64encode(_said(patient, fault).encode()).decode() for fault in FAULTS]
     options = [
-        OPTION.format(
-            name=name,
-            fault=html.escape(fault),
-            said=base64.b64encode(_said(patient, fault).encode()).decode(),
-        )
-        for fault in FAULTS
+        card.radio(f"{name}-fault", fault, **{"data-said": text})
+        for fault, text in zip(FAULTS, said, strict=True)
     ]
+    question = f"What is wrong with {patient.name}?"
     idle = "Choose one; the answer appears here."
-    return FORM.format(
-        name=name, patient=html.escape(patient.name), options="\n".join(options), idle=idle
-    )
+    return card.fieldset("labkit-quiz", {"id": name}, question, "\n".join(options), idle)
 
 
 def _said(patient, fault):

@@ -5,37 +5,40 @@ import re
 from pathlib import Path
 
 SOURCE = Path(__file__).with_name("predictions.js")  # the book serves this very file
-# JupyterLab's shortcuts stay away from a control that has this: arrows, Enter and letters
+# JupyterLab's shortcuts stay away from a control that has this: arrows, Enter and letters.
 CONTROL = 'data-lm-suppress-shortcuts="true"'
 FIELDSET = """\
-<fieldset class="{kind}" {attributes} style="border:1px solid;border-color:\
-var(--pst-color-border,currentColor);border-radius:.3em;margin:.6em 0;min-width:0;padding:.4em 1em">
+<fieldset class="{kind}" {attributes} style="border:1px solid;\
+border-color:var(--pst-color-border,var(--jp-border-color1,currentColor));border-radius:.3em;\
+margin:.6em 0;min-width:0;padding:.3em 1em .6em">
 <legend style="float:none;font-size:1em;font-weight:600;margin:0;padding:0 .4em;width:auto">\
 {question}</legend>
 {inputs}
-<p role="status" style="margin:.4em 0 0;min-height:1.5em">{status}</p>
+<div style="align-items:baseline;display:flex;flex-wrap:wrap;gap:.3em .8em;margin-top:.4em">
+{buttons}<span role="status" style="min-height:1.5em">{status}</span>
+</div>
 </fieldset>
 {script}"""
-BUTTONS = f"""\
-<p hidden style="margin:.6em 0 0"><button type="button" value="keep" {CONTROL}>Keep</button>
-<button type="button" value="skip" {CONTROL}>Skip</button></p>"""
+BUTTON = f'<button type="button" value="{{}}" {CONTROL} style="font:inherit">{{}}</button>'
+# The script shows them: without it they would do nothing.
+BUTTONS = f"<span hidden>{BUTTON.format('keep', 'Keep')} {BUTTON.format('skip', 'Skip')}</span>\n"
 
 
 def script():
     """Return the script as an element, without its comments; every output carries a copy."""
     lines = [line.strip() for line in SOURCE.read_text(encoding="utf-8").splitlines()]
-    code = "\n".join(re.sub(r" // .*", "", line) for line in lines if not line.startswith("//"))
-    return f'<script class="labkit-predictions">{code}</script>'
+    code = [re.sub(" // .*", "", line) for line in lines if line and not line.startswith("//")]
+    return '<script class="labkit-predictions">' + "\n".join(code) + "</script>"
 
 
-def fieldset(kind, attributes, question, inputs, status):
+def fieldset(kind, attributes, question, inputs, status, *, buttons=""):
     """Write a question.
 
     Parameters
     ----------
     kind : str
         Class of the fieldset.
-    attributes : dict of str to str
+    attributes : dict of str to object
         Its other attributes; those that are None are left out.
     question : str
         Plain text; it becomes the legend.
@@ -43,6 +46,8 @@ def fieldset(kind, attributes, question, inputs, status):
         HTML.
     status : str
         Plain text that stands below until the script says something else.
+    buttons : str, optional
+        HTML that stands before the status.
 
     Returns
     -------
@@ -54,6 +59,7 @@ def fieldset(kind, attributes, question, inputs, status):
         attributes=written(attributes),
         question=html.escape(question),
         inputs=inputs,
+        buttons=buttons,
         status=html.escape(status),
         script=script(),
     )
@@ -65,22 +71,20 @@ def written(attributes):
     return " ".join(f'{name}="{html.escape(str(value))}"' for name, value in given.items())
 
 
-def radio(group, label, **data):
-    """Write one choice of a question; `data` become its ``data-`` attributes."""
-    attributes = {"name": group, "value": label}
-    attributes |= {f"data-{name}": value for name, value in data.items()}
+def radio(group, label, **attributes):
+    """Write one choice of a question."""
+    attributes = written({"name": group, "value": label, **attributes})
     return (
-        '<label style="display:block">'
-        f'<input type="radio" {CONTROL} {written(attributes)}> {html.escape(label)}</label>'
+        f'<label style="display:block"><input type="radio" {CONTROL} {attributes}> '
+        f"{html.escape(label)}</label>"
     )
 
 
 def field(kind, unit=""):
-    """Write a field for a number or a text, with its unit."""
-    number = kind == "number"
-    attributes = 'type="number" step="any"' if number else 'type="text"'
-    style = f"max-width:100%;width:{'8em' if number else '30em'}"
+    """Write a field for a ``"number"`` or a ``"text"``, with its unit."""
+    width = "8em" if kind == "number" else "30em"
+    step = 'step="any" ' if kind == "number" else ""
     return (
-        f'<label>Your prediction: <input {attributes} autocomplete="off" {CONTROL} '
-        f'style="{style}"> {html.escape(unit)}</label>'
+        f'<label>Your prediction: <input type="{kind}" {step}autocomplete="off" {CONTROL} '
+        f'style="font:inherit;max-width:100%;width:{width}"> {html.escape(unit)}</label>'
     )

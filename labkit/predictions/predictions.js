@@ -1,39 +1,28 @@
 // Keep the answers to prediction cards, and tell them where the measured values are shown.
-// Every output brings this script: the first copy listens, the others only show what is new.
+// Each output brings this script: the first copy listens, the others only show what is new.
 globalThis.labkitPredictions ??= (() => {
-  const memory = {}; // where a page may not keep anything, its outputs still share this
+  let store = {}; // where a page may keep nothing, its outputs still share this
+  try { store = localStorage ?? store; } catch {}
   const key = (name) => `labkit:prediction:${name}`;
-  const all = (selector) => document.querySelectorAll(selector);
+  const read = (name) => JSON.parse(store[key(name)] ?? '""'); // "": open; null: skipped
   const say = (card, text) => (card.querySelector("[role=status]").textContent = text);
   const written = (answer, unit) => (isNaN(answer) ? `“${answer}”` : `${answer} ${unit}`.trim());
 
-  // undefined: not answered; null: skipped
-  const read = (name) => {
-    try {
-      return JSON.parse(localStorage.getItem(key(name)) ?? memory[name]);
-    } catch {
-      return memory[name] && JSON.parse(memory[name]);
-    }
-  };
-
-  const keep = (card, answer) => {
-    const { name } = card.dataset;
-    memory[name] = JSON.stringify(answer);
-    try {
-      localStorage.setItem(key(name), memory[name]);
-    } catch {}
-    fill(card, answer);
-    show();
-    document.dispatchEvent(new CustomEvent("labkit:answered", { detail: { name }, bubbles: true }));
-  };
-
-  const fill = (card, answer) => {
+  const fill = (card) => {
+    const { name, unit } = card.dataset, answer = read(name);
     for (const input of card.querySelectorAll("input")) {
       if (input.type == "radio") input.checked = input.value === answer;
       else input.value = answer ?? "";
     }
-    const kept = answer && `Kept: ${written(answer, card.dataset.unit)}`;
-    say(card, kept ?? (answer === null ? "Skipped" : ""));
+    say(card, answer ? `Kept: ${written(answer, unit)}` : answer ?? "Skipped");
+  };
+
+  const keep = (card, answer) => {
+    const { name } = card.dataset;
+    store[key(name)] = JSON.stringify(answer);
+    fill(card);
+    show();
+    document.dispatchEvent(new CustomEvent("labkit:answered", { detail: { name }, bubbles: true }));
   };
 
   const settle = (card) => {
@@ -43,38 +32,38 @@ globalThis.labkitPredictions ??= (() => {
     else say(card, "Answer first, or skip");
   };
 
-  const show = () => {
-    for (const card of all(".labkit-prediction:not([data-ready])")) {
-      const { name, predicted } = card.dataset;
-      card.dataset.ready = "";
-      card.querySelector("[hidden]")?.removeAttribute("hidden");
-      if (predicted) keep(card, predicted);
-      else fill(card, read(name));
-    }
-    for (const line of all(".labkit-comparison")) {
-      const { name, value, near, unit } = line.dataset;
-      const answer = read(name);
-      const off = answer - value;
-      const far = Math.abs(off) <= near ? "Close." : off < 0 ? "Too low." : "Too high.";
-      const [said, verdict] = line.querySelectorAll("span");
-      said.textContent = answer ? `You predicted ${written(answer, unit)}. ` : "";
-      verdict.textContent =
-        answer === value ? " As predicted." : answer && near && !isNaN(off) ? ` ${far}` : "";
-    }
+  const compare = (line) => {
+    const { name, value, near, unit } = line.dataset, answer = read(name);
+    const [said, verdict] = line.querySelectorAll("span"), off = answer - value;
+    const far = Math.abs(off) <= near ? " Close." : off < 0 ? " Too low." : " Too high.";
+    said.textContent = answer && `You predicted ${written(answer, unit)}. `;
+    verdict.textContent =
+      answer === value ? " As predicted." : answer && near && !isNaN(off) ? far : "";
   };
 
-  document.addEventListener("click", ({ target }) => {
+  const show = () => {
+    for (const card of document.querySelectorAll(".labkit-prediction:not([data-ready])")) {
+      card.dataset.ready = "";
+      card.querySelector("[hidden]")?.removeAttribute("hidden");
+      if (card.dataset.predicted) keep(card, card.dataset.predicted);
+      else fill(card);
+    }
+    document.querySelectorAll(".labkit-comparison").forEach(compare);
+  };
+
+  addEventListener("storage", show); // answered in another frame or tab
+  addEventListener("click", ({ target }) => {
     const button = target.closest?.(".labkit-prediction button");
     if (button?.value == "skip") keep(button.closest("fieldset"), null);
     else if (button) settle(button.closest("fieldset"));
   });
-  document.addEventListener("keydown", (event) => {
+  addEventListener("keydown", (event) => {
     if (event.key != "Enter" || !event.target.matches?.(".labkit-prediction input")) return;
     event.preventDefault();
     settle(event.target.closest("fieldset"));
   });
-  document.addEventListener("change", ({ target }) => {
-    if (!target.dataset?.said) return;
+  addEventListener("change", ({ target }) => {
+    if (!target.dataset?.said) return; // a question that answers at once
     const bytes = Uint8Array.from(atob(target.dataset.said), (c) => c.charCodeAt(0));
     say(target.closest("fieldset"), new TextDecoder().decode(bytes));
   });

@@ -10,7 +10,10 @@ from labkit.numbers import as_whole, real
 from labkit.predictions import card
 
 NO_SCRIPT = "Nothing is kept here: note your answer. In a notebook, add predicted=… to the cell."
-ANSWER = '<p class="labkit-comparison" {attributes} style="margin:.6em 0">{text}</p>\n{script}'
+ANSWER = """\
+<p class="labkit-comparison" {attributes} style="border-left:.3em solid \
+var(--pst-color-primary,var(--jp-brand-color1,#1976d2));margin:.6em 0;padding:.4em .8em">{text}</p>
+{script}"""
 
 
 class Question(NamedTuple):
@@ -100,7 +103,7 @@ def compare(name, measured, *, unit=None, near=None, fmt=".4g"):
     said = f"You predicted {_written(asked.predicted, unit)}. " if asked.predicted else ""
     verdict = _verdict(asked.predicted, value, near) if asked.predicted else ""
     texts = said, _shown(value, unit, fmt), verdict
-    attributes = {"name": name, "value": _key(value), "near": near, "unit": unit}
+    attributes = {"name": name, "value": _key(value), "near": near, "unit": unit or ""}
     page.display("{}Measured: {}.{}".format(*texts), html=_answer_html(texts, attributes))
 
 
@@ -115,13 +118,18 @@ def card_html(asked):
     -------
     str
     """
+    attributes = {
+        "data-name": asked.name,
+        "data-unit": asked.unit or "",
+        "data-predicted": asked.predicted,
+    }
     if asked.predicted:
-        inputs, status = "", f"Kept: {_written(asked.predicted, asked.unit)}"
+        inputs, buttons, status = "", "", f"Kept: {_written(asked.predicted, asked.unit)}"
     else:
-        inputs, status = f"{_inputs(asked)}\n{card.BUTTONS}", NO_SCRIPT
-    attributes = {"data-name": asked.name, "data-unit": asked.unit or ""}
-    attributes["data-predicted"] = asked.predicted
-    return card.fieldset("labkit-prediction", attributes, asked.text, inputs, status)
+        inputs, buttons, status = _inputs(asked), card.BUTTONS, NO_SCRIPT
+    return card.fieldset(
+        "labkit-prediction", attributes, asked.text, inputs, status, buttons=buttons
+    )
 
 
 def _inputs(asked):
