@@ -2,7 +2,10 @@
 
 import gc
 import os
+import shutil
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 REAL_DATA = os.environ.get("LABKIT_DATA", "")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
 def pytest_collection_finish():
@@ -49,6 +53,31 @@ def figures():
     yield
     plt.close("all")
     matplotlib.rcdefaults()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Give a Chromium without a window, or skip the test."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with api.sync_playwright() as playwright:
+        if program is None and not Path(playwright.chromium.executable_path).exists():
+            pytest.skip("no Chromium here: install it, or run `playwright install chromium`")
+        root = hasattr(os, "geteuid") and os.geteuid() == 0
+        options = {"args": ["--no-sandbox"] if root else []}
+        with playwright.chromium.launch(executable_path=program, **options) as chromium:
+            yield chromium
+
+
+@pytest.fixture
+def displayed(monkeypatch):
+    """Pretend to be a Jupyter kernel; the list fills with what is displayed."""
+    display = pytest.importorskip("IPython.display")
+    shown = []
+    shell = SimpleNamespace(kernel=object())
+    monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: shell)
+    monkeypatch.setattr(display, "display", lambda kinds, raw: shown.append(kinds))
+    return shown
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,6 @@ import http.server
 import json
 import os
 import re
-import shutil
 import threading
 from pathlib import Path
 
@@ -22,7 +21,6 @@ BOOK = Path(os.environ["LABKIT_BOOK_HTML"]).resolve()
 PAGES = sorted(p.relative_to(BOOK).as_posix() for p in BOOK.glob("[bl]*/**/*.html"))
 LABS = [page for page in PAGES if page.startswith("labs/")]
 AUDIT = "book/audit.html"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 # Text of the article, and the figures that take its colour, with less contrast than asked for.
@@ -89,19 +87,6 @@ def address():
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with api.sync_playwright() as playwright:
-        if program is None and not Path(playwright.chromium.executable_path).exists():
-            pytest.skip("no Chromium here: install it, or run `playwright install chromium`")
-        root = hasattr(os, "geteuid") and os.geteuid() == 0
-        options = {"args": ["--no-sandbox"] if root else []}
-        with playwright.chromium.launch(executable_path=program, **options) as chromium:
-            yield chromium
 
 
 @contextlib.contextmanager
