@@ -49,12 +49,12 @@ def test_single_runs_say_so():
 
 
 @pytest.mark.usefixtures("figures")
-def test_the_last_epoch_of_every_run_counts_and_failures_are_named():
+def test_the_last_epoch_of_every_run_counts_and_the_others_are_named():
     early = FRAME.assign(epoch=1, test_accuracy=0.9)
     failed = FRAME.iloc[:1].assign(seed=3, epoch=0, test_accuracy=np.nan)
     ax = draw(pd.concat([early, FRAME.assign(epoch=2), failed]))
     assert "a: 0.2; b: 0.5." in plots.description(ax)
-    assert legend(ax) == ["mean of 1 to 3 seeds, 95 % interval, 1 run failed, not drawn"]
+    assert legend(ax) == ["mean of 1 to 3 seeds, 95 % interval, 1 run without a number, not drawn"]
 
 
 @pytest.mark.usefixtures("figures")

@@ -16,15 +16,19 @@ from labkit.plots.frames import show_frames
 from labkit.plots.heat import plot_confusion, plot_heat_map
 from labkit.plots.images import plot_class_counts, plot_images
 from labkit.plots.layers import plot_layers
+from labkit.plots.lines import mark, plot_histogram, plot_lines
 from labkit.plots.means import means_table
 from labkit.plots.network import plot_network
+from labkit.plots.planes import plot_points, plot_surface
 from labkit.plots.style import PALETTE, set_style
 from labkit.plots.svg import show
+from labkit.plots.sweep import plot_sweep
 
 __all__ = [
     "PALETTE",
     "describe",
     "description",
+    "mark",
     "means_table",
     "plot_bars",
     "plot_class_counts",
@@ -36,10 +40,15 @@ __all__ = [
     "plot_error_dial",
     "plot_error_histogram",
     "plot_heat_map",
+    "plot_histogram",
     "plot_history",
     "plot_images",
     "plot_layers",
+    "plot_lines",
     "plot_network",
+    "plot_points",
+    "plot_surface",
+    "plot_sweep",
     "set_style",
     "show",
     "show_frames",

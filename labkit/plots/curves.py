@@ -59,7 +59,7 @@ def plot_history(history, metric="loss", *, ax=None, **line_kw):
     ax.set(xlabel="epoch", ylabel=words(metric))
     _whole_ticks(ax)
     ax.legend()
-    describe(ax, lambda ax: f"{_by(ax, first, first + n_epochs - 1)}: {courses(lines)}")
+    describe(ax, lambda ax: f"{by_range(ax, first, first + n_epochs - 1)}: {courses(lines)}")
     return ax
 
 
@@ -94,6 +94,33 @@ def plot_curves(
     ValueError
         If a column is missing, or `metric` has no number at all.
     """
+    lines, span, note = draw_curves(frame, metric, x, hue, seed, ax, line_kw)
+    ax = lines[0].axes
+    note += _failures_note(frame, [*([] if hue is None else [hue]), seed])
+    _whole_ticks(ax)
+    legend_below(ax, note, lines)
+    runs, said = {line.get_label(): line.get_data() for line in lines}, note.replace("\n", ", ")
+    describe(ax, lambda ax: f"{by_range(ax, *span)}, {said}: {courses(runs)}")
+    return ax
+
+
+def draw_curves(frame, metric, x, hue, seed, ax, line_kw):
+    """Draw the means with their intervals, without a legend.
+
+    Parameters
+    ----------
+    frame, metric, x, hue, seed, ax, line_kw
+        As for `plot_curves`.
+
+    Returns
+    -------
+    lines : list of matplotlib.lines.Line2D
+        One for each level of `hue`, labelled.
+    span : (float, float)
+        Smallest and largest x.
+    note : str
+        How many seeds there were.
+    """
     names = [] if hue is None else [hue]
     check_columns(frame, [metric, x, seed, *names])
     frame = frame.reset_index(drop=True)
@@ -122,16 +149,11 @@ def plot_curves(
         if len(line.get_xdata()) == 1:
             line.set_marker("o")
     ax.set(xlabel=words(x), ylabel=words(metric))
-    _whole_ticks(ax)
-    note = _seeds_note(drawn, [*names, x], seed) + _failures_note(frame, [*names, seed])
-    legend_below(ax, note, ax.lines[n_before:])
-    lines = {line.get_label(): line.get_data() for line in ax.lines[n_before:]}
-    ends, said = (drawn[x].min(), drawn[x].max()), note.replace("\n", ", ")
-    describe(ax, lambda ax: f"{_by(ax, *ends)}, {said}: {courses(lines)}")
-    return ax
+    span = drawn[x].min(), drawn[x].max()
+    return ax.lines[n_before:], span, _seeds_note(drawn, [*names, x], seed)
 
 
-def _by(ax, low, high):
+def by_range(ax, low, high):
     """Write what is drawn over what: ``"Loss (mean per example) by epoch, 1 to 20"``."""
     span = told(low) if low == high else f"{told(low)} to {told(high)}"
     return f"{capital(axis(ax, 'y', 'value'))} by {axis(ax, 'x', 'step')}, {span}"

@@ -71,7 +71,7 @@ def means_of(table, x, y, hue=None, interval=None, note=None):
     rows = [_mean(key, part, x, interval) for key, part in drawn.groupby(by, sort=False)]
     groups = [] if hue is None else list(pd.unique(drawn[hue]))
     known = "95 % interval" if interval else _note(rows, "seed" in table.columns)
-    notes = [note or known, _left_out(len(table) - len(drawn))]
+    notes = [note or known, left_out(len(table) - len(drawn))]
     return Means(rows, list(pd.unique(drawn[y])), groups, ", ".join(filter(None, notes)))
 
 
@@ -178,8 +178,8 @@ def _note(rows, of_seeds):
     return f"mean of {many}, 95 % interval"
 
 
-def _left_out(count):
-    return f"{plural(count, 'run')} failed, not drawn" if count else ""
+def left_out(count):
+    return f"{plural(count, 'run')} without a number, not drawn" if count else ""
 
 
 def _name(row):
