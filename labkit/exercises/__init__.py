@@ -2,7 +2,7 @@
 
 A check stands behind the solution of its exercise, between ``### BEGIN SEALED`` and
 ``### END SEALED``. In the student's edition the block is one line, ``exercises.run("…")``, so that
-statement, bounds and hints are not read by accident (`seal`). An answer that is not right raises
+nobody reads bounds and hints by accident (`seal`). An answer that is not right raises
 `NotYet`; in Jupyter its hint stands in the place of the traceback, and nbgrader and nbmake see an
 error. A check prints nothing on standard error, draws no random number for good, and calls a
 student's function on copies.
@@ -19,7 +19,7 @@ from labkit.exercises.arrays import check_array
 from labkit.exercises.functions import check_function
 from labkit.exercises.models import check_model
 from labkit.exercises.number import check
-from labkit.exercises.seal import run, seal, unseal
+from labkit.exercises.sealing import run, seal, unseal
 from labkit.exercises.verdict import NotYet
 
 __all__ = [

@@ -4,7 +4,7 @@ import inspect
 
 
 def no_answer(value, wanted):
-    """Say what is wrong with a value that cannot be the answer, whatever that is.
+    """Say why a value cannot be the answer, whatever that is.
 
     Parameters
     ----------
@@ -19,17 +19,43 @@ def no_answer(value, wanted):
     """
     if value is None:
         return f"That is None, not {wanted}. Does a function lack its `return`?"
-    stub = value in (Ellipsis, NotImplemented) if isinstance(value, _STUBS) else False
-    if stub or _is_not_implemented(value):
-        return "Replace the placeholder with your answer."
+    if value is Ellipsis or value is NotImplemented or _is_stub(value):
+        return "Put your answer in the place of the stub."
     if wanted != "a function" and inspect.isroutine(value):
-        return f"`{value.__name__}` is a function, not {wanted}: call it."
+        return f"That is a function, not {wanted}: call it."
     return None
 
 
-_STUBS = (type(Ellipsis), type(NotImplemented))
+def _is_stub(value):
+    return isinstance(value, NotImplementedError) or value is NotImplementedError
 
 
-def _is_not_implemented(value):
-    kind = value if isinstance(value, type) else type(value)
-    return issubclass(kind, NotImplementedError)
+def of_type(value, wanted):
+    """Say that a value is of another type than what is asked for.
+
+    Parameters
+    ----------
+    value : object
+    wanted : str
+
+    Returns
+    -------
+    str
+    """
+    return f"That is of type {type(value).__name__}; {wanted} is asked for."
+
+
+def said(error):
+    """Tell an exception in one line: its type, and what it says.
+
+    Parameters
+    ----------
+    error : Exception
+
+    Returns
+    -------
+    str
+    """
+    text = " ".join(str(error).split())
+    text = text if len(text) <= 200 else f"{text[:199]}…"
+    return f"{type(error).__name__}: {text}" if text else f"{type(error).__name__}."

@@ -2,6 +2,8 @@
 
 import re
 
+from labkit.claims import page
+
 
 def demand_hints(hints, length, told=None):
     """Return hints as pairs (what they are for, text), or refuse them.
@@ -11,7 +13,7 @@ def demand_hints(hints, length, told=None):
     hints : list of tuple
         The last entry of each is its text.
     length : int
-        Entries a hint has.
+        Entries of a hint.
     told : str, optional
         A pattern of the right answer, which no text may hold.
 
@@ -38,3 +40,21 @@ def demand_hints(hints, length, told=None):
     if len(set(texts)) < len(texts):
         raise ValueError("two hints say the same")
     return [(hint[:-1], hint[-1]) for hint in hints]
+
+
+def demand_wrong(is_right, text):
+    """Refuse a hint that is for the right answer: nobody would ever see it.
+
+    Where a person has changed the lab, or the run is too small, it may be so by accident.
+
+    Parameters
+    ----------
+    is_right : bool
+    text : str
+
+    Raises
+    ------
+    ValueError
+    """
+    if is_right and page.enforces() and page.excuse() is None:
+        raise ValueError(f"this hint is for the right answer: {text!r}")

@@ -6,8 +6,7 @@ from labkit.claims import judge, page
 from labkit.exercises import generic
 from labkit.exercises.hints import demand_hints
 from labkit.exercises.quiet import quiet
-from labkit.exercises.seal import said
-from labkit.exercises.verdict import conclude, demand_statement
+from labkit.exercises.verdict import conclude
 from labkit.numbers import as_whole, real, whole
 
 BATCH = 512
@@ -54,7 +53,7 @@ def check_model(
     ...             x=test.x, y=test.y,
     ...             hints=[("parameters", "==", 101_632, "Where are the biases?")])
     """
-    demand_statement(statement)
+    judge.demand_statement(statement)
     wanted = _demand(parameters, layers, accuracy, x, y)
     rules = [_rule(*rule, text) for rule, text in demand_hints(hints, 4)]
     excuse = page.excuse() if accuracy is not None else None
@@ -84,7 +83,8 @@ def _demand(parameters, layers, accuracy, x, y):
         wanted["accuracy"] = real("accuracy", accuracy, lambda a: 0 < a <= 1, "above 0, at most 1")
         if x is None or y is None or len(x) != len(y) or not len(x):
             raise ValueError("accuracy needs x and y of the same length")
-        wanted["x"], wanted["y"] = x, np.asarray(y)
+        wanted["x"] = np.asarray(x) if isinstance(x, (list, tuple)) else x
+        wanted["y"] = np.asarray(y)
     return wanted
 
 
@@ -105,7 +105,7 @@ def _no_model(model):
     if type(model).__name__ == "History":
         return "That is what `fit` returns; the model itself is asked for."
     if not (hasattr(model, "layers") and hasattr(model, "count_params")):
-        return f"That is of type {type(model).__name__}; a model is asked for."
+        return generic.of_type(model, "a model")
     if not model.built:
         return "It has no weights yet: tell it the shape of its input, with `keras.Input`."
     return None
@@ -144,42 +144,42 @@ def _answers(model, wanted, rules, excuse):
     try:
         outputs = _outputs(model, wanted["x"])
     except Exception as error:
-        return f"The model cannot read the pictures: {said(error)}"
+        return f"The model stops on the data with {generic.said(error)}"
     answers, targets = _classes(outputs), _targets(wanted["y"])
-    if answers.shape != targets.shape:
-        return f"Its output has the shape {outputs.shape}; one row of scores an example is needed."
     share = float(np.mean(answers == targets))
     if excuse or share >= wanted["accuracy"]:
         return None
-    if np.isnan(outputs).any():
-        return "Its outputs are NaN: training has diverged."
+    hint = _said(rules, "accuracy", share)
+    if hint:
+        return hint
+    if not np.isfinite(outputs).all():
+        return "Its outputs are NaN or infinite: training has diverged."
     if _untrained(model):
         return "The model has not been trained."
-    return _said(rules, "accuracy", share) or (
-        "It gives one answer for everything."
-        if len(set(answers.tolist())) == 1
-        else f"It is right on {100 * share:.1f} % of them; more is asked for."
-    )
+    if len(targets) > 1 and np.ptp(answers) == 0:
+        return "It gives one answer for everything."
+    return f"It is right in {100 * share:.1f} % of the cases; more is asked for."
 
 
 def _outputs(model, x):
-    """Return the outputs, computed in batches without tracing, which would write a warning."""
-    x = np.asarray(x)
-    parts = [model(x[start : start + BATCH], training=False) for start in range(0, len(x), BATCH)]
+    """Return the outputs, a row an example; a batch at a time, as `predict` may write warnings."""
     from keras import ops
 
-    return np.concatenate([ops.convert_to_numpy(part) for part in parts]).astype("float64")
+    batches = [x[start : start + BATCH] for start in range(0, len(x), BATCH)]
+    outputs = [ops.convert_to_numpy(model(batch, training=False)) for batch in batches]
+    return np.concatenate(outputs).astype("float64").reshape(len(x), -1)
 
 
 def _classes(outputs):
-    if outputs.ndim == 2 and outputs.shape[1] > 1:
+    """Return the class of each row: the highest score, or the side of a single one."""
+    if outputs.shape[1] > 1:
         return outputs.argmax(axis=1)
-    probabilities = outputs.min() >= 0 and outputs.max() <= 1
-    return (outputs.reshape(len(outputs), -1) > (0.5 if probabilities else 0)).astype(int)[:, 0]
+    shares = outputs.min() >= 0 and outputs.max() <= 1
+    return (outputs[:, 0] > (0.5 if shares else 0)).astype("int64")
 
 
 def _targets(y):
-    return y.argmax(axis=1) if y.ndim == 2 and y.shape[1] > 1 else y.reshape(len(y)).astype(int)
+    return y.argmax(axis=1) if y.ndim == 2 and y.shape[1] > 1 else y.reshape(len(y))
 
 
 def _untrained(model):

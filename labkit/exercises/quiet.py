@@ -8,10 +8,12 @@ import warnings
 
 import numpy as np
 
+GENERATOR = "global_seed_generator"  # of Keras, for whatever has no seed of its own
+
 
 @contextlib.contextmanager
 def quiet():
-    """Keep standard error empty, because nbgrader gives 0 points for a line there."""
+    """Keep standard error empty: nbgrader gives 0 points for a line there."""
     with (
         warnings.catch_warnings(),
         np.errstate(all="ignore"),
@@ -26,18 +28,24 @@ def quiet():
 def random_state_kept():
     """Leave Python's, NumPy's and Keras' random numbers as they were."""
     python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002
-    kept = _keras_generator()
-    seeds = kept and np.array(kept.state)
+    kept = _keras_state()
+    generator = kept and kept.get_global_attribute(GENERATOR)
+    state = generator and np.array(generator.state.value)
     try:
         yield
     finally:
         random.setstate(python)
         np.random.set_state(legacy)  # noqa: NPY002
-        if kept:
-            kept.state.assign(seeds)
+        if generator:
+            generator.state.assign(state)
+        elif kept:  # one that was made meanwhile would be made again, from the same numbers
+            kept.set_global_attribute(GENERATOR, None)
 
 
-def _keras_generator():
-    """Return the generator of layers without a seed, if Keras is loaded and has used it."""
-    state = sys.modules.get("keras.src.backend.common.global_state")
-    return state and state.get_global_attribute("global_seed_generator")
+def _keras_state():
+    """Return the module where Keras keeps its generator, if Keras is loaded."""
+    if "keras" not in sys.modules:
+        return None
+    from labkit.training.internals import global_state
+
+    return global_state()

@@ -76,7 +76,8 @@ def global_state():
 
     No public function tells a setting that was never made from its default, counts names anew, or
     tells whether random numbers were drawn. Without it `labkit.experiments` carries over what
-    `keras.config` tells, and shares no compiled loops.
+    `keras.config` tells, and shares no compiled loops, and a check of `labkit.exercises` may use up
+    random numbers of Keras.
     """
     try:
         from keras.src.backend.common import global_state as found

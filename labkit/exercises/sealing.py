@@ -1,20 +1,26 @@
-"""Hide a check from accidental reading: the whole block becomes one line of letters."""
+"""Hide a check from accidental reading: its whole block becomes one line of letters."""
 
 import ast
 import base64
 import builtins
 import difflib
 import sys
+import traceback
 import zlib
 
+from labkit.exercises.generic import said
 from labkit.exercises.quiet import quiet
 from labkit.exercises.verdict import NotYet
 
+AUTHORS = ("labkit.exercises", "labkit.claims", "labkit.numbers")  # refuse a malformed check
+UNFIT = "This check cannot judge what the cells above have computed on your run."
+DAMAGED = "the sealed line of this check was changed: take it from a fresh copy of the notebook"
+
 
 def seal(source):
-    """Compress and encode a block of code, for `run`.
+    """Compress and encode a block of code for `run`.
 
-    It hides from accident, not from a thief: `labkit.exercises.unseal` takes a line to undo.
+    It hides from accident, not from a thief: `unseal` undoes it.
 
     Parameters
     ----------
@@ -24,7 +30,7 @@ def seal(source):
     Returns
     -------
     str
-        Letters, digits, ``-``, ``_`` and ``=``.
+        One line of letters, digits, ``-``, ``_`` and ``=``.
 
     Raises
     ------
@@ -33,12 +39,12 @@ def seal(source):
 
     Examples
     --------
-    >>> unseal(seal("exercises.check('It is', n, '==', 3)"))
-    "exercises.check('It is', n, '==', 3)"
+    >>> seal("exercises.check('It is', n, '==', 3)")
+    'eNpLrUgtSs4sTi3WS85ITc7WUPcsUQeydBTydBTUbW3VdRSMNQHN1QqY'
     """
     try:
         empty = not ast.parse(source).body
-    except (SyntaxError, TypeError) as error:
+    except (SyntaxError, TypeError, ValueError) as error:
         raise ValueError(f"expected Python to seal: {error}") from None
     if empty:
         raise ValueError("expected Python to seal, got no statement")
@@ -64,16 +70,14 @@ def unseal(sealed):
     try:
         return zlib.decompress(base64.urlsafe_b64decode(sealed.encode())).decode()
     except (ValueError, zlib.error, AttributeError):
-        raise ValueError(
-            "the sealed line of this check was changed: take it from a fresh copy of the notebook"
-        ) from None
+        raise ValueError(DAMAGED) from None
 
 
 def run(sealed):
     """Judge an exercise of the student's edition.
 
-    The block sees the names of the caller and leaves none behind. A name that it needs and that
-    is not there, and an error that the student's code raises, are told in one line.
+    The block sees the names of the caller and leaves none behind. A name that it needs and nobody
+    has defined, and an error that the student's code raises, are told in one line.
 
     Parameters
     ----------
@@ -87,11 +91,10 @@ def run(sealed):
     ValueError
         If the text was changed.
     """
-    source = unseal(sealed)
-    caller = sys._getframe(1)
+    source, caller = unseal(sealed), sys._getframe(1)
     scope = {**caller.f_globals, **caller.f_locals}
-    hint = _missing(ast.parse(source), scope) or _executed(source, scope)
-    if hint:
+    hint = _undefined(ast.parse(source), scope) or _executed(source, scope)
+    if hint:  # raised here, so that no other error is its context
         raise NotYet(hint)
 
 
@@ -103,47 +106,31 @@ def _executed(source, scope):
     except NotYet as error:
         return str(error).removeprefix("Not yet. ")
     except Exception as error:
+        *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+        if frame.f_globals.get("__name__", "").startswith(AUTHORS):
+            return UNFIT
         return f"Your code stops with {said(error)}"
     return None
 
 
-def _missing(tree, scope):
+def _undefined(tree, scope):
     """Say which names the block needs and nobody has defined."""
-    needed, own = {}, set()
+    needed, known = {}, {*scope, *dir(builtins)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             needed[node.id] = None
         elif isinstance(node, ast.Name):
-            own.add(node.id)
+            known.add(node.id)
         elif isinstance(node, ast.arg):
-            own.add(node.arg)
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            own.add(node.name)
+            known.add(node.arg)
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.ExceptHandler)):
+            known.add(node.name)
         elif isinstance(node, ast.alias):
-            own.add((node.asname or node.name).split(".")[0])
-        elif isinstance(node, ast.ExceptHandler):
-            own.add(node.name)
-    names = [
-        name for name in needed if not (name in own or name in scope or hasattr(builtins, name))
-    ]
+            known.add((node.asname or node.name).split(".")[0])
+    names = [name for name in needed if name not in known]
     if not names:
         return None
-    meant = difflib.get_close_matches(names[0], [name for name in scope if name[0] != "_"], 1, 0.8)
-    also = f" There is a `{meant[0]}`: is it that?" if meant else ""
+    public = [name for name in scope if not name.startswith("_")]
+    alike = difflib.get_close_matches(names[0], public, 1, 0.8)
+    also = f" There is `{alike[0]}`: is it meant?" if alike else ""
     return f"Define {' and '.join(f'`{name}`' for name in names)} first.{also}"
-
-
-def said(error):
-    """Tell an exception in one line: its type, and what it says.
-
-    Parameters
-    ----------
-    error : Exception
-
-    Returns
-    -------
-    str
-    """
-    text = " ".join(str(error).split())
-    text = text if len(text) <= 200 else f"{text[:199]}…"
-    return f"{type(error).__name__}: {text}" if text else f"{type(error).__name__}."
