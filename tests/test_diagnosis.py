@@ -130,7 +130,7 @@ def test_the_page_has_a_reply_to_every_choice_and_no_solution_in_plain_text():
     assert replies.pop("overfitting").startswith("Right.")
     assert all(text == f"No. {HINTS[fault]}" for fault, text in replies.items())
     assert "Right" not in page
-    assert page.count('type="radio"') == len(diagnosis.FAULTS)
+    assert page.count('type="radio" data-lm-suppress-shortcuts="true"') == len(diagnosis.FAULTS)
 
 
 def test_the_questions_of_two_patients_do_not_share_their_buttons():
