@@ -52,6 +52,7 @@ def check_model(
     >>> check_model("The network reads digits", model, parameters=101_770, accuracy=0.95,
     ...             x=test.x, y=test.y,
     ...             hints=[("parameters", "==", 101_632, "Where are the biases?")])
+    Solved: The network reads digits
     """
     judge.demand_statement(statement)
     wanted = _demand(parameters, layers, accuracy, x, y)

@@ -39,8 +39,8 @@ def seal(source):
 
     Examples
     --------
-    >>> seal("exercises.check('It is', n, '==', 3)")
-    'eNpLrUgtSs4sTi3WS85ITc7WUPcsUQeydBTydBTUbW3VdRSMNQHN1QqY'
+    >>> unseal(seal("exercises.check('It is', n, '==', 3)"))
+    "exercises.check('It is', n, '==', 3)"
     """
     try:
         empty = not ast.parse(source).body
