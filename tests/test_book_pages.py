@@ -88,10 +88,78 @@ def test_the_page_has_the_script_of_cards_once_and_no_copy(book, page):
 
 
 def test_folded_code_says_what_a_click_does(page):
-    assert page.count('<details class="labkit-folded') == 1
+    assert page.count('<details class="labkit-folded">') == 1
     assert '<span class="labkit-show">Show code</span>' in page
     assert "Toggle hidden content" not in page
     assert page.count("folded.js") == 1
+
+
+@pytest.fixture
+def opened(browser, book):
+    """Open the lab as a reader who has never been there."""
+    with browser.new_context(reduced_motion="reduce") as context:
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        page.goto((book / "labs/02_gradients.html").as_uri())
+        yield page
+
+
+KEPT = "localStorage.getItem('labkit:prediction:02-where')"
+
+
+def open_readings(page):
+    readings = page.locator("details.labkit-reading").all()
+    return [reading.locator("p").first.is_visible() for reading in readings]
+
+
+def test_readings_open_when_the_card_is_answered_and_stay_open(opened):
+    assert open_readings(opened) == [False, False]
+    opened.get_by_role("radio", name="near the input").press("Space")
+    opened.get_by_role("button", name="Keep").press("Enter")
+    assert open_readings(opened) == [True, True]
+    opened.reload()
+    assert open_readings(opened) == [True, True]
+    assert opened.evaluate(KEPT) == '"near the input"'
+
+
+def test_opening_a_reading_skips_its_card(opened):
+    opened.locator("details.labkit-reading summary").first.press("Enter")
+    opened.get_by_role("status").get_by_text("Skipped").wait_for()
+    assert opened.evaluate(KEPT) == "null"
+    assert open_readings(opened) == [True, True]
+
+
+def test_paper_shows_everything_and_answers_no_card(opened):
+    folds = "[...document.querySelectorAll('article details')].map(fold => fold.open)"
+    assert opened.evaluate(folds) == [False, False, False]
+    opened.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert opened.evaluate(folds) == [True, True, True]
+    opened.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert opened.evaluate(folds) == [False, False, False]
+    assert opened.evaluate(KEPT) is None
+
+
+def test_without_scripts_readings_are_open_and_there_is_no_button(browser, book):
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto((book / "labs/02_gradients.html").as_uri())
+        assert open_readings(page) == [True, True]
+        assert page.get_by_role("button", name="Show all code").count() == 0
+        assert page.get_by_text("Show code").is_visible()
+
+
+def test_one_button_shows_all_code_and_the_next_visit_remembers_it(opened):
+    button = opened.get_by_role("button", name="Show all code")
+    code = opened.get_by_text("measure(width)")
+    assert button.get_attribute("aria-pressed") == "false"
+    assert not code.is_visible()
+    button.press("Enter")
+    assert code.is_visible()
+    opened.reload()
+    assert button.get_attribute("aria-pressed") == "true"
+    assert code.is_visible()
+    button.press("Enter")
+    assert not code.is_visible()
 
 
 def test_a_notebook_without_readings_is_read_as_it_is():

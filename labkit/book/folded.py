@@ -22,9 +22,8 @@ def _replace_toggles(app):
 def _open(self, node):
     """Write a toggle whose text is its name; MyST-NB calls all of them by one, open or not."""
     kind = node["prompt_show"].rpartition(" ")[2]
-    classes = " ".join(["labkit-folded", "hide", *node["classes"]])
     self.body.append(
-        f'<details class="{classes}"><summary>'
+        '<details class="labkit-folded"><summary>'
         f'<span class="labkit-show">Show {LABELS.get(kind, kind)}</span>'
         f'<span class="labkit-hide">Hide {LABELS.get(kind, kind)}</span></summary>\n'
     )
