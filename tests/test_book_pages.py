@@ -31,7 +31,12 @@ LAB = [
     ("markdown", "**Reading.** And another one.", []),
     ("markdown", "## Over time", []),
     ("markdown", "**Reading.** Nothing was asked here.", []),
+    ("markdown", "```{exercise} Wider\n:label: wider\n\nDefine `wide`.\n```", []),
+    ("markdown", "```{solution-start} wider\n:class: dropdown\n```", ["solution"]),
+    ("code", "### BEGIN SOLUTION\nwide = 100\n### END SOLUTION", []),
+    ("markdown", "```{solution-end}\n```", ["solution"]),
 ]
+SOLUTION = 11
 
 
 def lab():
@@ -41,6 +46,14 @@ def lab():
     for number, (kind, source, tags) in enumerate(LAB):
         make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}[kind]
         notebook.cells.append(make(source, id=f"cell-{number}", metadata={"tags": tags}))
+    notebook.cells[SOLUTION].metadata.nbgrader = {
+        "grade": False,
+        "grade_id": "wider-code",
+        "locked": False,
+        "schema_version": 3,
+        "solution": True,
+        "task": False,
+    }
     shown = {3: {"text/html": CARD}, 4: {"text/plain": "[1.0, 0.25]"}}
     for number, data in shown.items():
         notebook.cells[number].outputs = [nbformat.v4.new_output("display_data", data)]
@@ -160,6 +173,16 @@ def test_one_button_shows_all_code_and_the_next_visit_remembers_it(opened):
     assert code.is_visible()
     button.press("Enter")
     assert not code.is_visible()
+
+
+def test_the_download_button_hands_out_the_lab_without_its_solutions(book, page):
+    assert 'href="../_sources/labs/02_gradients.ipynb"' in page
+    assert "without solutions" in page
+    handed_out = nbformat.read(book / "_sources/labs/02_gradients.ipynb", as_version=4)
+    assert "measure(width)" in [cell.source for cell in handed_out.cells]
+    assert "wide = 100" not in json.dumps(handed_out)
+    assert "wide" in page
+    assert [path.name for path in book.rglob("*.ipynb")] == ["02_gradients.ipynb"]
 
 
 def test_a_notebook_without_readings_is_read_as_it_is():

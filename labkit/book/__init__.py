@@ -14,6 +14,7 @@ from labkit.book import (
     figures,
     finish,
     folded,
+    handout,
     readings,
     turn,
 )
@@ -26,7 +27,7 @@ def setup(app):
     """Register the extension with Sphinx; kernels inherit the environment set here."""
     startup.prepare_kernels()
     held = turn.take(app.srcdir)  # first: what follows is this build's alone
-    for part in (cache, execute, claims_page, readings, cards, figures, folded, finish):
+    for part in (cache, execute, claims_page, readings, cards, figures, folded, handout, finish):
         part.connect(app)
     app.connect("build-finished", lambda app, error: held.release(), priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
