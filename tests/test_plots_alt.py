@@ -91,7 +91,7 @@ def test_a_description_takes_the_labels_that_the_axes_have_when_shown():
     ax.set(xlabel="share seen (%)", ylabel="squared error", title="Clocks")
     text = plots.description(ax)
     assert text.startswith("Clocks. Squared error by share seen (%), 1 to 2, mean of 3 seeds")
-    assert text.endswith("Mean rises from 1.1 to 2.1.")
+    assert text.endswith(": mean rises from 1.1 to 2.1.")
 
 
 def test_layers_tell_each_model_and_the_theory():
@@ -156,7 +156,18 @@ def test_panels_are_told_one_after_the_other_with_their_titles():
     for ax, title in zip(axes, ("left", ""), strict=True):
         plots.plot_history(LOSSES, ax=ax).set_title(title)
     fig.suptitle("MNIST")
-    assert re.match(r"MNIST\. left: Loss .* at 2\. Panel 2: Loss", plots.description(fig))
+    axes[1].set(ylabel="")  # as on an inner panel
+    text = "training falls from 2 to 0.5; validation falls from 2.1 to 0.9, lowest 0.7 at 2."
+    assert plots.description(fig) == (
+        f"MNIST. Loss (mean per example) by epoch, 1 to 3. left: {text} Panel 2: {text}"
+    )
+
+
+def test_panels_of_different_kinds_each_say_what_they_show():
+    fig, axes = plt.subplots(1, 2)
+    plots.plot_history(LOSSES, ax=axes[0])
+    plots.plot_network([3, 2], ax=axes[1])
+    assert re.match(r"Panel 1: Loss .* at 2\. Panel 2: Dense network", plots.description(fig))
 
 
 def test_a_panel_drawn_by_hand_needs_words():
@@ -178,8 +189,10 @@ def test_show_reads_out_the_description_unless_there_is_another_text(capsys):
 
 
 def test_a_figure_that_nothing_describes_is_refused():
-    _, ax = plt.subplots()
+    fig, ax = plt.subplots()
+    fig.suptitle("MNIST")
     ax.plot([1, 2])
+    assert plots.description(fig) == ""
     with pytest.raises(ValueError, match="3 words or more, got none"):
         plots.show(ax)
 

@@ -53,17 +53,31 @@ def description(fig):
             f"expected a description of every panel, number {missing[0]} of {len(panels)} has "
             "none; leave one with plots.describe(ax, ...), or give alt="
         )
-    texts = [_panel(ax, number, len(said)) for number, ax in enumerate(said, 1)]
-    return " ".join([*_ended(figure.get_suptitle()), *texts])
+    if not said:
+        return ""
+    parts = _panels(said) if len(said) > 1 else [*_ended(_title(said[0])), _text(said[0])]
+    return " ".join([*_ended(figure.get_suptitle()), *parts])
 
 
-def _panel(ax, number, count):
-    text = " ".join(part if isinstance(part, str) else part(ax) for part in ax.labkit_text)
+def _panels(axes):
+    """List what each panel shows; an opening that all share comes once, in front."""
+    titles = [_title(ax) or f"Panel {number}" for number, ax in enumerate(axes, 1)]
+    texts = [_text(ax) for ax in axes]
+    openings = {text.partition(": ")[0] if ": " in text else "" for text in texts}
+    if openings == {""} or len(openings) > 1:
+        return [f"{title}: {text}" for title, text in zip(titles, texts, strict=True)]
+    ends = [text.partition(": ")[2] for text in texts]
+    panels = [f"{title}: {text}" for title, text in zip(titles, ends, strict=True)]
+    return [*_ended(openings.pop()), *panels]
+
+
+def _text(ax):
+    return " ".join(part if isinstance(part, str) else part(ax) for part in ax.labkit_text)
+
+
+def _title(ax):
     titles = [_plain(ax.get_title(loc=loc)) for loc in ("left", "center", "right")]
-    title = ", ".join(title for title in titles if title)
-    if count == 1:
-        return " ".join([*_ended(title), text])
-    return f"{title or f'Panel {number}'}: {text}"
+    return ", ".join(title for title in titles if title)
 
 
 def _ended(title):
@@ -184,7 +198,7 @@ def courses(lines, what="line"):
         Ends with a full stop.
     """
     if len(lines) == 1:
-        return capital(f"{next(iter(lines))} {course(*next(iter(lines.values())))}.")
+        return f"{next(iter(lines))} {course(*next(iter(lines.values())))}.".strip()
     if len(lines) <= MOST_NAMED:
         return "; ".join(f"{name} {course(*line)}" for name, line in lines.items()) + "."
     ends = {name: np.asarray(y, dtype="float64") for name, (_, y) in lines.items()}

@@ -59,7 +59,8 @@ def plot_history(history, metric="loss", *, ax=None, **line_kw):
     ax.set(xlabel="epoch", ylabel=words(metric))
     _whole_ticks(ax)
     ax.legend()
-    describe(ax, lambda ax: f"{by_range(ax, first, first + n_epochs - 1)}: {courses(lines)}")
+    ends = (first, first + n_epochs - 1)
+    describe(ax, lambda ax: f"{by_range(ax, *ends, y=metric)}: {courses(lines)}")
     return ax
 
 
@@ -100,7 +101,7 @@ def plot_curves(
     _whole_ticks(ax)
     legend_below(ax, note, lines)
     runs, said = {line.get_label(): line.get_data() for line in lines}, note.replace("\n", ", ")
-    describe(ax, lambda ax: f"{by_range(ax, *span)}, {said}: {courses(runs)}")
+    describe(ax, lambda ax: f"{by_range(ax, *span, x, metric)}, {said}: {courses(runs)}")
     return ax
 
 
@@ -153,10 +154,26 @@ def draw_curves(frame, metric, x, hue, seed, ax, line_kw):
     return ax.lines[n_before:], span, _seeds_note(drawn, [*names, x], seed)
 
 
-def by_range(ax, low, high):
-    """Write what is drawn over what: ``"Loss (mean per example) by epoch, 1 to 20"``."""
-    span = told(low) if low == high else f"{told(low)} to {told(high)}"
-    return f"{capital(axis(ax, 'y', 'value'))} by {axis(ax, 'x', 'step')}, {span}"
+def by_range(ax, low, high, x="x", y="value"):
+    """Write what is drawn over what: ``"Loss (mean per example) by epoch, 1 to 20"``.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Its labels name the two; inner panels often have none.
+    low, high : float
+        Ends of the horizontal axis.
+    x, y : str
+        Names where there is no label.
+
+    Returns
+    -------
+    str
+    """
+    name, value = axis(ax, "x", words(x)), capital(axis(ax, "y", words(y)))
+    if low == high:
+        return f"{value} at {name} {told(low)}"
+    return f"{value} by {name}, {told(low)} to {told(high)}"
 
 
 def t_half_width(values):

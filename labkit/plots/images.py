@@ -215,8 +215,8 @@ def _pictures(captions, n, rows):
     if wrong:
         text, texts = f"{text}, {len(wrong)} read wrongly", wrong
     texts = [caption.removeprefix("\u00d7 ") for caption in texts]
-    listed = [*texts[:MOST_CAPTIONS], *(["..."] if len(texts) > MOST_CAPTIONS else [])]
-    return f"{text}: {', '.join(listed)}." if texts else f"{text}."
+    more = f", and {len(texts) - MOST_CAPTIONS} more" if len(texts) > MOST_CAPTIONS else ""
+    return f"{text}: {', '.join(texts[:MOST_CAPTIONS])}{more}." if texts else f"{text}."
 
 
 def _font_size(captions, points):

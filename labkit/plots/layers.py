@@ -76,12 +76,12 @@ def plot_layers(tables, column="gradient_rms", *, x="depth", theory=None, log=No
     ax.set_xticks(_some(places))
     note = _add_legend(ax, runs, sum(left for _, left in notes), log)
     lines = {line.get_label(): line.get_data() for line in ax.lines[n_before:]}
-    describe(ax, lambda ax: f"{_over_layers(ax)}{note}: {courses(lines)}")
+    describe(ax, lambda ax: f"{_over_layers(ax, x, column)}{note}: {courses(lines)}")
     return ax
 
 
-def _over_layers(ax):
-    return f"{capital(axis(ax, 'y', 'value'))} by {axis(ax, 'x', 'layer')}"
+def _over_layers(ax, x, column):
+    return f"{capital(axis(ax, 'y', words(column)))} by {axis(ax, 'x', words(x))}"
 
 
 def _named_runs(tables, wanted):

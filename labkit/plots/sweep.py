@@ -5,7 +5,7 @@ import numpy as np
 from labkit.plots.alt import axis, capital, describe, told
 from labkit.plots.curves import draw_curves
 from labkit.plots.means import last_epochs, left_out
-from labkit.plots.style import MARKERS, check_columns, legend_below
+from labkit.plots.style import MARKERS, check_columns, legend_below, words
 
 DECADE = 10  # a sweep over at least this factor gets a logarithmic axis
 MOST_LINES = 4  # told one by one
@@ -69,7 +69,7 @@ def plot_sweep(
     runs = {line.get_label(): line.get_data() for line in lines}
 
     def text(ax):
-        drawn = f"{capital(axis(ax, 'y', y))} against {axis(ax, 'x', x)}"
+        drawn = f"{capital(axis(ax, 'y', words(y)))} against {axis(ax, 'x', words(x))}"
         return f"{drawn}, {told(low)} to {told(high)}, {note}: {_peaks(runs)}"
 
     describe(ax, text)
