@@ -206,6 +206,7 @@ def test_every_link_of_an_edition_leads_somewhere(path, edition):
     text = prose(notebook)
     headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
     anchors = {f"#{heading.replace(' ', '-')}" for heading in headings}
+    anchors |= {f"#{name}" for name in re.findall(r'<a id="([^"]+)">', text)}
     for target in re.findall(r"\]\(([^)]*)\)", text):
         name = re.sub(r"^\.\./(\w+)/\1\.ipynb$", r"\1.ipynb", target)
         assert (
@@ -216,12 +217,11 @@ def test_every_link_of_an_edition_leads_somewhere(path, edition):
 @every_lab
 def test_every_word_that_is_linked_is_explained_at_the_end_once(path):
     text = "\n\n".join(cell.source for cell in cells(made("student", path), "markdown"))
-    linked = text.count("](#Words)")
-    if not linked:
-        assert "## Words" not in text
-        return
-    words = re.findall(r"^- \*\*(.+?)\*\*: \S", text.split("## Words\n")[1], flags=re.MULTILINE)
-    assert len(words) == len(set(words)) == linked
+    linked = re.findall(r"\]\(#(word-[\w-]+)\)", text)
+    entry = r'^- <a id="(word-[\w-]+)"></a>\*\*.+\*\*: \S'
+    explained = re.findall(entry, text.partition("## Words\n")[2], flags=re.MULTILINE)
+    assert sorted(linked) == sorted(explained)
+    assert len(set(linked)) == len(linked)
 
 
 @every_lab
@@ -280,8 +280,10 @@ def test_references_are_resolved(plain, written, read):
 
 def test_a_word_is_linked_where_it_comes_first_and_explained_at_the_end(plain):
     written = plain.text("Two {term}`epochs <epoch>`.\n\n- one {term}`epoch`")
-    assert written == "Two [epochs](#Words).\n\n- one epoch"
-    assert plain.words() == "## Words\n\n- **epoch**: A pass over all examples."
+    assert written == "Two [epochs](#word-epoch).\n\n- one epoch"
+    assert (
+        plain.words() == '## Words\n\n- <a id="word-epoch"></a>**epoch**: A pass over all examples.'
+    )
 
 
 def test_code_and_maths_are_left_as_they_are(plain):
@@ -294,7 +296,7 @@ def test_code_and_maths_are_left_as_they_are(plain):
 
 def test_notes_are_quoted_and_hints_unfold(plain):
     assert plain.text(":::{note}\nMind the {term}`epoch`.\n:::") == (
-        "> **Note.** Mind the [epoch](#Words)."
+        "> **Note.** Mind the [epoch](#word-epoch)."
     )
     hint = "<details>\n<summary><b>Hint</b></summary>\n\nHalve it.\n\n</details>"
     assert plain.text("```{hint}\nHalve it.\n```") == hint
@@ -326,7 +328,7 @@ def test_a_word_or_work_that_is_missing_is_named(plain, text):
 def test_a_student_gets_stub_check_and_a_place_for_words(lab):
     student = editions.student(lab)
     title, _, reading, exercise, stub, check, why, answer, words = student.cells
-    assert title.source == "# A small lab\n\nOne [epoch](#Words), two epochs."
+    assert title.source == "# A small lab\n\nOne [epoch](#word-epoch), two epochs."
     assert reading.source.startswith("<details>\n<summary><b>Reading</b></summary>\n\nSo it is (")
     assert exercise.source == "### Exercise 1: Half\n\nDefine `half`."
     assert stub.source == "# YOUR CODE HERE\nraise NotImplementedError()"

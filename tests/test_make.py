@@ -145,3 +145,12 @@ def test_clean_works_without_an_environment(course):
     (course / "_build").mkdir()
     assert said(make(course, "clean")) == (0, "")
     assert not (course / "_build").exists()
+
+
+def test_lab_writes_the_notebooks_for_students_and_opens_jupyterlab_on_them(course):
+    for name in ("labkit", "jupyter"):
+        (course / ".venv/bin" / name).write_text(f'#!/bin/sh\necho "{name} $*" >> log\n')
+        (course / ".venv/bin" / name).chmod(0o755)
+    assert said(make(course, "lab")) == (0, "")
+    written = (course / "log").read_text().splitlines()
+    assert written == ["labkit notebooks --student --out student", "jupyter lab student"]

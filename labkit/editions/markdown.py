@@ -59,7 +59,10 @@ class Plain:
     def words(self):
         """Return the closing section, which explains the words used so far; or ""."""
         entries = sorted(self.explained.items(), key=lambda entry: entry[0].lower())
-        lines = [f"- **{word}**: {self._definition(text)}" for word, text in entries]
+        lines = [
+            f'- <a id="{_address(word)}"></a>**{word}**: {self._definition(text)}'
+            for word, text in entries
+        ]
         return "\n".join([f"## {WORDS}", "", *lines]) if lines else ""
 
     def heading(self, label):
@@ -150,7 +153,7 @@ class Plain:
         if word in self.explained:
             return shown
         self.explained[word] = text
-        return f"[{shown}](#{WORDS})"
+        return f"[{shown}](#{_address(word)})"
 
     def _definition(self, text):
         """Return a definition without links to other words."""
@@ -223,6 +226,10 @@ def _listed(parts):
 
 def _quoted(text):
     return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
+
+
+def _address(word):
+    return "word-" + re.sub(r"\W+", "-", word.lower()).strip("-")
 
 
 def _slug(heading):
