@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import json
 import os
 import re
 import subprocess
@@ -407,6 +408,21 @@ def test_a_file_that_nobody_has_changed_is_brought_up_to_date(tmp_path):
     (tmp_path / "05.ipynb").unlink()
     assert editions.write(notebook("second"), tmp_path, "05.ipynb").state == "written"
     assert "second" in (tmp_path / "05.ipynb").read_text()
+
+
+def test_a_notebook_that_was_only_looked_at_is_no_work(tmp_path):
+    """JupyterLab notes the language of the kernel as soon as it has opened a notebook."""
+    editions.write(notebook("first"), tmp_path, "05.ipynb")
+    opened = nbformat.read(tmp_path / "05.ipynb", as_version=4)
+    opened.metadata["language_info"] = {"name": "python"}
+    (tmp_path / "05.ipynb").write_text(json.dumps(opened))  # lines joined, too
+    assert editions.write(notebook("second"), tmp_path, "05.ipynb").state == "written"
+    ran = nbformat.read(tmp_path / "05.ipynb", as_version=4)
+    ran.cells.append(
+        nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("stream", text="1")])
+    )
+    nbformat.write(ran, tmp_path / "05.ipynb")
+    assert editions.write(notebook("third"), tmp_path, "05.ipynb").state == "beside"
 
 
 def test_a_file_from_elsewhere_is_never_overwritten(tmp_path):

@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-RECORD = ".labkit.json"  # file name to SHA-256 of what was written there last
+RECORD = ".labkit.json"  # file name to SHA-256 of the cells that were written there last
+MADE = ("attachments", "outputs")  # by somebody, or by a run
 
 
 class Written(NamedTuple):
@@ -23,9 +24,10 @@ class Written(NamedTuple):
 def write(notebook, folder, name):
     """Write a notebook into a folder, but never over a file that somebody has changed.
 
-    What was written before is known by its digest, kept in the hidden file ``.labkit.json`` of the
-    folder. If the file has changed since and the notebook is new, it goes beside:
-    ``05_optimizers.new.ipynb``. Files appear whole or not at all.
+    What was written before is known by the digest of its cells, kept in the hidden file
+    ``.labkit.json`` of the folder. If they have changed since and the notebook is new, it goes
+    beside: ``05_optimizers.new.ipynb``. Metadata does not count: JupyterLab changes it when a
+    notebook is only looked at. Files appear whole or not at all.
 
     Parameters
     ----------
@@ -58,14 +60,14 @@ def write(notebook, folder, name):
 
 
 def _put(folder, name, content, record):
-    digest = _digest(content)
-    same = _digest_of(folder / name) == digest
+    path, digest = folder / name, _digest(content)
+    same = path.exists() and path.read_bytes() == content
     if not same:
-        _replace(folder / name, content)
+        _replace(path, content)
     if record.get(name) != digest:
         text = json.dumps({**record, name: digest}, indent=1, sort_keys=True) + "\n"
         _replace(folder / RECORD, text.encode())
-    return Written(folder / name, "as before" if same else "written")
+    return Written(path, "as before" if same else "written")
 
 
 def _replace(path, content):
@@ -88,6 +90,16 @@ def _digest_of(path):
 
 
 def _digest(content):
+    """Digest the cells of a notebook without their metadata, or anything else as it is."""
+    try:
+        notebook = json.loads(content)
+        cells = [
+            [cell["cell_type"], "".join(cell["source"]), *(cell.get(key) or None for key in MADE)]
+            for cell in notebook["cells"]
+        ]
+        content = json.dumps(cells, sort_keys=True).encode()
+    except (ValueError, KeyError, TypeError, AttributeError):  # no notebook
+        pass
     return hashlib.sha256(content).hexdigest()
 
 
