@@ -132,8 +132,8 @@ def test_distributions_tell_where_most_values_lie():
     rows = {"first": np.linspace(-1, 1, 101), "last": np.linspace(0, 10, 101)}
     text = plots.description(plots.plot_distributions(rows, label="weight"))
     assert text == (
-        "Histograms of 2 layers, weight. Nine tenths of the values lie: "
-        "first from -0.9 to 0.9; last from 0.5 to 9.5."
+        "Histograms of 2 layers, weight: nine tenths of the values lie, "
+        "in first from -0.9 to 0.9, in last from 0.5 to 9.5."
     )
 
 
@@ -157,9 +157,11 @@ def test_panels_are_told_one_after_the_other_with_their_titles():
         plots.plot_history(LOSSES, ax=ax).set_title(title)
     fig.suptitle("MNIST")
     axes[1].set(ylabel="")  # as on an inner panel
+    axes[0].set_xlabel("epoch (from: 1)")
+    axes[1].set_xlabel("epoch (from: 1)")
     text = "training falls from 2 to 0.5; validation falls from 2.1 to 0.9, lowest 0.7 at 2."
     assert plots.description(fig) == (
-        f"MNIST. Loss (mean per example) by epoch, 1 to 3. left: {text} Panel 2: {text}"
+        f"MNIST. Loss (mean per example) by epoch (from: 1), 1 to 3. left: {text} Panel 2: {text}"
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 MOST_NAMED = 4  # lines, rows or bars with their own numbers; of more, the extremes
 
 
-def describe(ax, text):
+def describe(ax, text, opening=""):
     """Leave a sentence on axes that says what was drawn there; `show` reads it out.
 
     The ``plot_*`` functions do so themselves; a lab does it for what it draws by hand. What was
@@ -18,11 +18,14 @@ def describe(ax, text):
     ----------
     ax : matplotlib.axes.Axes
         What was drawn on.
-    text : str, or function of Axes to str
-        The sentence, its numbers taken from the data. A function is called when the figure is
-        shown, so that it can name the axes as they are labelled then.
+    text : str
+        The sentence, its numbers taken from the data.
+    opening : str, or function of Axes to str, optional
+        What is drawn over what, before a colon; what several panels have in common is read out
+        once. A function is called when the figure is shown, so that it can name the axes as they
+        are labelled then.
     """
-    ax.labkit_text = [*getattr(ax, "labkit_text", []), text]
+    ax.labkit_text = [*getattr(ax, "labkit_text", []), (opening, text)]
 
 
 def description(fig):
@@ -62,17 +65,20 @@ def description(fig):
 def _panels(axes):
     """List what each panel shows; an opening that all share comes once, in front."""
     titles = [_title(ax) or f"Panel {number}" for number, ax in enumerate(axes, 1)]
-    texts = [_text(ax) for ax in axes]
-    openings = {text.partition(": ")[0] if ": " in text else "" for text in texts}
-    if openings == {""} or len(openings) > 1:
-        return [f"{title}: {text}" for title, text in zip(titles, texts, strict=True)]
-    ends = [text.partition(": ")[2] for text in texts]
-    panels = [f"{title}: {text}" for title, text in zip(titles, ends, strict=True)]
-    return [*_ended(openings.pop()), *panels]
+    openings = {_opening(ax, ax.labkit_text[0]) for ax in axes}
+    shared = openings.pop() if len(openings) == 1 else ""
+    texts = [_text(ax).removeprefix(f"{shared}: ") for ax in axes]
+    panels = [f"{title}: {text}" for title, text in zip(titles, texts, strict=True)]
+    return [*_ended(shared), *panels]
 
 
 def _text(ax):
-    return " ".join(part if isinstance(part, str) else part(ax) for part in ax.labkit_text)
+    parts = [(_opening(ax, part), part[1]) for part in ax.labkit_text]
+    return " ".join(f"{opening}: {text}" if opening else text for opening, text in parts)
+
+
+def _opening(ax, part):
+    return part[0](ax) if callable(part[0]) else part[0]
 
 
 def _title(ax):

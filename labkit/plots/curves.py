@@ -60,7 +60,7 @@ def plot_history(history, metric="loss", *, ax=None, **line_kw):
     _whole_ticks(ax)
     ax.legend()
     ends = (first, first + n_epochs - 1)
-    describe(ax, lambda ax: f"{by_range(ax, *ends, y=metric)}: {courses(lines)}")
+    describe(ax, courses(lines), lambda ax: by_range(ax, *ends, y=metric))
     return ax
 
 
@@ -101,7 +101,7 @@ def plot_curves(
     _whole_ticks(ax)
     legend_below(ax, note, lines)
     runs, said = {line.get_label(): line.get_data() for line in lines}, note.replace("\n", ", ")
-    describe(ax, lambda ax: f"{by_range(ax, *span, x, metric)}, {said}: {courses(runs)}")
+    describe(ax, courses(runs), lambda ax: f"{by_range(ax, *span, x, metric)}, {said}")
     return ax
 
 

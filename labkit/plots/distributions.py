@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from labkit.plots.alt import MOST_NAMED, axis, describe, told
-from labkit.plots.style import axes_or_new, bin_count, colour_of
+from labkit.plots.style import axes_or_new, bin_count, colour_of, plural
 
 OVERLAP = 0.9  # height of the highest bar, in rows
 
@@ -65,8 +65,8 @@ def plot_distributions(values, *, log=False, limits=None, bins=60, label="value"
     _name_rows(ax, list(rows))
     ax.set_xlabel(label + _left_out(sizes, usable, low, high, log))
     ax.grid(visible=False, axis="y")
-    text = _middles(usable)
-    describe(ax, lambda ax: f"Histograms of {len(rows)} layers, {axis(ax, 'x', label)}. {text}")
+    opening = f"Histograms of {plural(len(rows), 'layer')}"
+    describe(ax, _middles(usable), lambda ax: f"{opening}, {axis(ax, 'x', label)}")
     return ax
 
 
@@ -77,8 +77,8 @@ def _middles(rows):
     for name in names:
         if rows[name].size:
             low, high = np.percentile(rows[name], (5, 95))
-            parts.append(f"{name} from {told(low)} to {told(high)}")
-    return f"Nine tenths of the values lie: {'; '.join(parts)}."
+            parts.append(f"in {name} from {told(low)} to {told(high)}")
+    return f"nine tenths of the values lie, {', '.join(parts)}."
 
 
 def _checked(values):

@@ -76,7 +76,7 @@ def plot_dots(
         texts = told_apart(marked.values())
         listed = ", ".join(f"{name}: {text}" for name, text in zip(marked, texts, strict=True))
         text += f"; reported {listed}"
-    describe(ax, lambda ax: f"{_opening(ax, found, x)}: {text}.")
+    describe(ax, f"{text}.", lambda ax: _opening(ax, found, x))
     return ax
 
 
@@ -115,7 +115,7 @@ def plot_bars(table, x="val_accuracy", y="variant", *, hue=None, interval=None, 
     ax.margins(x=0.12)
     ax.axvline(0, color="black", linewidth=1)
     _finish(ax, found, x, _keys(found, cycle("s"), "black"))
-    describe(ax, lambda ax: f"{_opening(ax, found, x)}: {tell_means(found)}.")
+    describe(ax, f"{tell_means(found)}.", lambda ax: _opening(ax, found, x))
     return ax
 
 

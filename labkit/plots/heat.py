@@ -69,7 +69,9 @@ def plot_heat_map(table, value="gradient_rms", *, x="epoch", y="layer", ax=None)
     note = f"\ngrey: exactly 0 ({plural(int(zeros.sum()), 'cell')})" if zeros.any() else ""
     ax.set(xlabel=words(x) + note, ylabel=words(y))
     text = _ends(cells.where(cells > 0)) + note.replace("\n", "; ")
-    describe(ax, lambda ax: f"{capital(words(value))} in colour, {_rows_by_columns(ax)}: {text}.")
+    describe(
+        ax, f"{text}.", lambda ax: f"{capital(words(value))} in colour, {_rows_by_columns(ax)}"
+    )
     return ax
 
 

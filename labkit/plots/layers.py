@@ -76,7 +76,7 @@ def plot_layers(tables, column="gradient_rms", *, x="depth", theory=None, log=No
     ax.set_xticks(_some(places))
     note = _add_legend(ax, runs, sum(left for _, left in notes), log)
     lines = {line.get_label(): line.get_data() for line in ax.lines[n_before:]}
-    describe(ax, lambda ax: f"{_over_layers(ax, x, column)}{note}: {courses(lines)}")
+    describe(ax, courses(lines), lambda ax: f"{_over_layers(ax, x, column)}{note}")
     return ax
 
 

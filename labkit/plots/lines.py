@@ -57,7 +57,7 @@ def plot_lines(x, lines, *, ax=None, **line_kw):
     if len(handles) > 1:
         legend_below(ax, "", handles)
     pairs = {name: (x, line) for name, line in values.items()}
-    describe(ax, lambda ax: f"{by_range(ax, x.min(), x.max())}: {courses(pairs)}")
+    describe(ax, courses(pairs), lambda ax: by_range(ax, x.min(), x.max()))
     return ax
 
 
@@ -106,7 +106,7 @@ def plot_histogram(values, *, bins=30, label="value", ax=None):
     text = "; ".join(
         f"{name}: {part}" if name else part for name, part in zip(rows, parts, strict=True)
     )
-    describe(ax, lambda ax: f"{capital(axis(ax, 'x', label))}, histogram: {text}.")
+    describe(ax, f"{text}.", lambda ax: f"{capital(axis(ax, 'x', label))}, histogram")
     return ax
 
 

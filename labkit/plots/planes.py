@@ -72,7 +72,7 @@ def plot_surface(x, y, z, paths=None, *, label="loss", n_levels=11, ax=None):
     ]
     walks = "".join(f" {_walk(name, path, x, y, z)}" for name, path in paths.items())
     plane = f"Contours of the {label} over"
-    describe(ax, lambda ax: f"{plane} {_axes(ax)}: {', '.join(ends)}.{walks}")
+    describe(ax, f"{', '.join(ends)}.{walks}", lambda ax: f"{plane} {_axes(ax)}")
     return ax
 
 
@@ -125,7 +125,7 @@ def plot_points(x, y, class_names=None, *, boundary=None, ax=None):
     ax.grid(visible=False)
     legend_below(ax, "", handles)
     text = f"{'; '.join(parts)}.{regions}"
-    describe(ax, lambda ax: f"{plural(len(y), 'point')} over {_axes(ax)}: {text}")
+    describe(ax, text, lambda ax: f"{plural(len(y), 'point')} over {_axes(ax)}")
     return ax
 
 

@@ -68,11 +68,11 @@ def plot_sweep(
     note = ", ".join(filter(None, (note, missing)))
     runs = {line.get_label(): line.get_data() for line in lines}
 
-    def text(ax):
+    def opening(ax):
         drawn = f"{capital(axis(ax, 'y', words(y)))} against {axis(ax, 'x', words(x))}"
-        return f"{drawn}, {told(low)} to {told(high)}, {note}: {_peaks(runs)}"
+        return f"{drawn}, {told(low)} to {told(high)}, {note}"
 
-    describe(ax, text)
+    describe(ax, _peaks(runs), opening)
     return ax
 
 
