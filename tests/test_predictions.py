@@ -24,6 +24,10 @@ MEASURED = {
     "99-share": (np.float32(11.35), {"near": 2}),
     "99-why": ("every layer shrinks it", {}),
 }
+# As a theme would have it.
+STYLE = "label { display: inline-block } legend { float: left; font-size: 2em }"
+HEAD = f"""\
+<!doctype html><html lang="en"><meta charset="utf-8"><title>Cards</title><style>{STYLE}</style>"""
 
 
 def ask(name, **options):
@@ -156,8 +160,7 @@ def cards(displayed, tmp_path):
             compare(asked)
         body = "\n".join(shown.pop("text/html") for shown in displayed)
         displayed.clear()
-        page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Cards</title>{body}'
-        (tmp_path / name).write_text(page, encoding="utf-8")
+        (tmp_path / name).write_text(HEAD + body, encoding="utf-8")
         return (tmp_path / name).as_uri()
 
     return write
@@ -313,9 +316,13 @@ def test_an_opaque_sandbox_shows_the_measured_value_alone(page, cards, displayed
     assert line.inner_text() == "Measured: 11.35 %."
 
 
-def test_a_narrow_screen_does_not_scroll_sideways(page, cards):
+def test_on_a_narrow_screen_everything_stays_inside_its_card(page, cards):
     page.goto(cards())
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    outside = """all => all.filter(
+        e => e.getBoundingClientRect().right > e.closest("fieldset").getBoundingClientRect().right
+    ).length"""
+    assert page.locator("fieldset *").evaluate_all(outside) == 0
 
 
 def test_every_control_keeps_the_shortcuts_of_jupyterlab_away(displayed):

@@ -7,19 +7,25 @@ from pathlib import Path
 SOURCE = Path(__file__).with_name("predictions.js")  # the book serves this very file
 # JupyterLab's shortcuts stay away from a control that has this: arrows, Enter and letters.
 CONTROL = 'data-lm-suppress-shortcuts="true"'
+# The legend floats, so that a long question stands in the box and not across its border.
 FIELDSET = """\
 <fieldset class="{kind}" {attributes} style="border:1px solid;\
 border-color:var(--pst-color-border,var(--jp-border-color1,currentColor));border-radius:.3em;\
-margin:.6em 0;min-width:0;padding:.3em 1em .6em">
-<legend style="float:none;font-size:1em;font-weight:600;margin:0;padding:0 .4em;width:auto">\
+margin:.6em 0;min-width:0;padding:.6em 1em">
+<legend style="float:left;font-size:1em;font-weight:600;margin:0 0 .2em;padding:0;width:100%">\
 {question}</legend>
+<div style="clear:both">
 {inputs}
 <div style="align-items:baseline;display:flex;flex-wrap:wrap;gap:.3em .8em;margin-top:.4em">
 {buttons}<span role="status" style="min-height:1.5em">{status}</span>
 </div>
+</div>
 </fieldset>
 {script}"""
-BUTTON = f'<button type="button" value="{{}}" {CONTROL} style="font:inherit">{{}}</button>'
+BUTTON = (
+    f'<button type="button" value="{{}}" {CONTROL} style="background:none;border:1px solid;'
+    'border-radius:.3em;color:inherit;font:inherit;padding:.1em .8em">{}</button>'
+)
 # The script shows them: without it they would do nothing.
 BUTTONS = f"<span hidden>{BUTTON.format('keep', 'Keep')} {BUTTON.format('skip', 'Skip')}</span>\n"
 
@@ -83,8 +89,13 @@ def radio(group, label, **attributes):
 def field(kind, unit=""):
     """Write a field for a ``"number"`` or a ``"text"``, with its unit."""
     width = "8em" if kind == "number" else "30em"
-    step = 'step="any" ' if kind == "number" else ""
+    attributes = {
+        "type": kind,
+        "step": "any" if kind == "number" else None,
+        "autocomplete": "off",
+        "style": f"font:inherit;max-width:100%;width:{width}",
+    }
     return (
-        f'<label>Your prediction: <input type="{kind}" {step}autocomplete="off" {CONTROL} '
-        f'style="font:inherit;max-width:100%;width:{width}"> {html.escape(unit)}</label>'
+        '<label style="display:block">Your prediction: '
+        f"<input {written(attributes)} {CONTROL}> {html.escape(unit)}</label>"
     )
