@@ -6,7 +6,7 @@ from docutils import nodes
 from sphinx.util import logging
 
 LOGGER = logging.getLogger(__name__)
-NO_ALT = "figure without alternative text; show it with labkit.plots.show(fig, alt)"
+NO_ALT = "figure without alternative text; show it with labkit.plots.show(ax)"
 
 
 def connect(app):
