@@ -18,6 +18,7 @@ output carries the script, as ``<script class="labkit-predictions">``; a page th
 ``predictions.js`` may drop the copies.
 """
 
-from labkit.predictions.question import ask, compare
+from labkit.predictions.answer import compare
+from labkit.predictions.question import ask
 
 __all__ = ["ask", "compare"]
