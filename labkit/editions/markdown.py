@@ -173,7 +173,7 @@ class Plain:
         file, title = self._title(place)
         if file.suffix == ".ipynb" and file.parent == self.path.parent:
             return f"[{self.line(shown) or title}]({self.link.format(lab=file.stem)})"
-        return f"{self.line(shown) or f'*{title}*'} (in the book)"
+        return f"{self.line(shown)} (in the book)" if shown else f'"{title}" (in the book)'
 
     def _title(self, place):
         written = self.path.parent / place
