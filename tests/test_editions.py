@@ -349,6 +349,14 @@ def test_the_lab_itself_is_not_touched(lab):
     assert lab.read_bytes() == before
 
 
+def test_a_page_without_solutions_hands_out_the_same_notebook(lab):
+    notebooks = [editions.student(lab)]
+    nbformat.write(editions.for_book(lab), lab)
+    notebooks.append(editions.student(lab))
+    first, second = ([(cell.cell_type, cell.source) for cell in nb.cells] for nb in notebooks)
+    assert first == second
+
+
 def test_solutions_come_with_a_guide_to_the_marking(lab):
     text = "\n\n".join(cell.source for cell in editions.solutions(lab).cells)
     assert "#### Solution of exercise 1\n\nDivide by two." in text

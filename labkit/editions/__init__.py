@@ -56,9 +56,15 @@ def for_book(path):
     Returns
     -------
     nbformat.NotebookNode
-        With stubs and sealed checks.
+        With stubs and sealed checks. `student` makes of it what it makes of the lab, but for what
+        nbgrader needs.
     """
-    return _without_solutions(path).finished()
+    notebook = _without_solutions(path).finished()
+    for cell in notebook.cells:
+        cell.metadata.pop("nbgrader", None)
+        if _in_words(cell):
+            cell.metadata["tags"].remove("solution")
+    return notebook
 
 
 def solutions(path):
