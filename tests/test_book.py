@@ -68,6 +68,12 @@ UNSET_MATHS = """async () => {
 }"""
 
 
+UNFOLD = """() => {
+    for (const button of document.querySelectorAll('.toggle-button-hidden')) button.click();
+    for (const fold of document.querySelectorAll('article details')) fold.open = true;
+}"""
+
+
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -152,6 +158,7 @@ def test_the_book_has_its_pages():
 
 @pytest.mark.parametrize("name", PAGES)
 def test_page_is_sound(page, name):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     page.goto(name)
     assert page.locator("article h1").count() == 1
     heading = page.locator("article h1").inner_text().rstrip("#\n ")
@@ -161,6 +168,10 @@ def test_page_is_sound(page, name):
     for theme in ("light", "dark"):
         page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
         assert page.evaluate(LOW_CONTRAST, 4.5) == [], theme
+    page.evaluate(UNFOLD)
+    options = {"resultTypes": ["violations"], "preload": False}  # style sheets are loaded already
+    found = axe.Axe().run(page, "main", options).response["violations"]
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
     page.set_viewport_size(PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert page.complaints == []

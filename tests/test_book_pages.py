@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 
-from labkit.book import cards, figures, readings
+from labkit.book import cards, figures, readings, tables
 from labkit.predictions.question import Question, card_html
 
 nodes = pytest.importorskip("docutils.nodes")
@@ -210,3 +211,10 @@ def test_a_figure_without_alternative_text_is_a_warning(figure, warnings, monkey
     page = nodes.container("", nodes.raw("", figure, format="html"))
     figures.demand_alternative_text(None, page)
     assert len(said) == warnings
+
+
+def test_the_corner_of_a_data_frame_is_no_heading():
+    html = pd.DataFrame({"seconds": [1]}, index=["SGD"]).to_html()
+    page = nodes.container("", nodes.raw("", html, format="html"))
+    tables.name_no_corner(None, page)
+    assert page.astext() == html.replace("<th></th>", "<td></td>") != html

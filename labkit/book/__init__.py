@@ -16,10 +16,12 @@ from labkit.book import (
     folded,
     handout,
     readings,
+    tables,
     turn,
 )
 from labkit.book.cache import cache_folder, data_files, keep_runs
 
+PARTS = (cache, execute, claims_page, readings, cards, figures, tables, folded, handout, finish)
 __all__ = ["cache_folder", "data_files", "keep_runs"]
 
 
@@ -27,7 +29,7 @@ def setup(app):
     """Register the extension with Sphinx; kernels inherit the environment set here."""
     startup.prepare_kernels()
     held = turn.take(app.srcdir)  # first: what follows is this build's alone
-    for part in (cache, execute, claims_page, readings, cards, figures, folded, handout, finish):
+    for part in PARTS:
         part.connect(app)
     app.connect("build-finished", lambda app, error: held.release(), priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
