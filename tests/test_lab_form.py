@@ -18,7 +18,6 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LABS = sorted((ROOT / "labs").glob("*.ipynb"))
 OLD = {
-    "02_vanishing_gradients",
     "03_initialization",
     "04_activations",
     "05_optimizers",
