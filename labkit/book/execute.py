@@ -42,7 +42,6 @@ def execute_notebooks(app):
         }
         for run in futures.as_completed(runs):
             name, (notebook, took, trouble) = runs[run], run.result()
-            progress.end(name, took, failed=bool(trouble))
             if trouble:
                 failed[name] = trouble
             else:
@@ -94,7 +93,9 @@ def notebooks(root):
 
 def _run(name, notebook, timeout, progress):
     progress.start(name)
-    return executed(notebook, timeout)
+    notebook, took, trouble = executed(notebook, timeout)
+    progress.end(name, took, failed=bool(trouble))
+    return notebook, took, trouble
 
 
 def executed(notebook, timeout):
