@@ -100,4 +100,4 @@ canary floor:
 	@$(PYTHON) -m venv --clear .venv-$@ && .venv-$@/bin/python -m pip install --quiet uv
 	@.venv-$@/bin/uv pip install --quiet --python .venv-$@ $(TAKE) --upgrade --only-binary :all: -e '.[book,test]'
 	@.venv-$@/bin/uv pip tree --python .venv-$@ --package labkit --depth 1
-	@.venv-$@/bin/python -m pytest -n 2 -p no:cacheprovider $(WARNINGS) --nbmake --ignore=tests/test_book.py tests $(NOTEBOOKS)
+	@.venv-$@/bin/python -m pytest -n 2 -p no:cacheprovider -m '' $(WARNINGS) --nbmake --ignore=tests/test_book.py tests $(NOTEBOOKS)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from thorough import rows
 
 from labkit.data import all_real, stand_in
 
@@ -72,7 +73,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", rows(NAMES, ("mnist",)))
 def test_a_linear_model_stays_below_a_dense_network(name):
     from sklearn.linear_model import SGDClassifier
     from sklearn.neural_network import MLPClassifier

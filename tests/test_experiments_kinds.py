@@ -211,6 +211,7 @@ def test_two_workers_give_the_numbers_of_one_for_kinds_of_models():
     assert_equal(*both_ways(ON_NUMBERS, NUMBERS))
 
 
+@pytest.mark.thorough
 def test_two_workers_give_the_numbers_of_one_for_layers_on_pictures():
     variants = chained(ON_PICTURES, shape=(SIDE, SIDE, 3))
     assert_equal(*both_ways(variants, PICTURES))

@@ -5,6 +5,7 @@ import functools
 import keras
 import numpy as np
 import pytest
+from thorough import rows
 
 from labkit.experiments import reuse
 from labkit.models import RandomShift
@@ -332,7 +333,10 @@ def test_numbers_drawn_while_compiling_are_not_taken_over():
     assert not reuse._KEPT
 
 
-@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "Nadam", "Lamb", "Muon", "LossScale"])
+KINDS = ("SGD", "Adam", "AdamW", "Nadam", "Lamb", "Muon", "LossScale")
+
+
+@pytest.mark.parametrize("name", rows(KINDS, ("Adam", "LossScale")))
 def test_optimizers_of_keras_are_shared(name):
     if name == "Muon" and not hasattr(keras.optimizers, name):
         pytest.skip("this Keras has no Muon")
