@@ -9,7 +9,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-from labkit.book import cards, figures, readings, tables
+from labkit.book import aloud, cards, figures, readings
 from labkit.predictions.question import Question, card_html
 
 nodes = pytest.importorskip("docutils.nodes")
@@ -216,5 +216,5 @@ def test_a_figure_without_alternative_text_is_a_warning(figure, warnings, monkey
 def test_the_corner_of_a_data_frame_is_no_heading():
     html = pd.DataFrame({"seconds": [1]}, index=["SGD"]).to_html()
     page = nodes.container("", nodes.raw("", html, format="html"))
-    tables.name_no_corner(None, page)
+    aloud.name_no_corner(None, page)
     assert page.astext() == html.replace("<th></th>", "<td></td>") != html

@@ -7,6 +7,7 @@ as the runs that the next build from this folder finds.
 
 from labkit import startup
 from labkit.book import (
+    aloud,
     cache,
     cards,
     claims_page,
@@ -16,12 +17,11 @@ from labkit.book import (
     folded,
     handout,
     readings,
-    tables,
     turn,
 )
 from labkit.book.cache import cache_folder, data_files, keep_runs
 
-PARTS = (cache, execute, claims_page, readings, cards, figures, tables, folded, handout, finish)
+PARTS = (cache, execute, claims_page, readings, cards, figures, aloud, folded, handout, finish)
 __all__ = ["cache_folder", "data_files", "keep_runs"]
 
 

@@ -21,6 +21,8 @@ SECONDS = "seconds-{}.json"  # what notebooks took in a mode, whatever the key o
 def connect(app):
     """Name the cache that MyST-NB reads, and what ran at the foot of every page."""
     app.connect("config-inited", name_cache)
+    # Sphinx reads all pages again when a setting of this kind changes
+    app.add_config_value("labkit_pages", _digest(PACKAGE.glob("book/*.py")).hexdigest(), "env")
 
 
 def name_cache(app, config):
@@ -49,9 +51,7 @@ def cache_folder(root):
         ``<root>/_build/.jupyter_cache/<mode>-<16 hexadecimal digits>-<8 of the data>``; not
         created.
     """
-    digest = hashlib.sha256()
-    for path in _sources():
-        digest.update(path.relative_to(PACKAGE.parent).as_posix().encode() + path.read_bytes())
+    digest = _digest(_sources())
     lock = Path(root, "requirements.lock")
     digest.update(lock.read_bytes() if lock.exists() else b"no lock")
     digest.update(repr(_installed_versions()).encode())
@@ -60,11 +60,18 @@ def cache_folder(root):
     return Path(root, "_build", ".jupyter_cache", name).resolve()
 
 
+def _digest(files):
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(path.relative_to(PACKAGE.parent).as_posix().encode() + path.read_bytes())
+    return digest
+
+
 def _sources():
     """List the files whose change may change an output: labkit, and the studies' kept results."""
     parts = [path for path in PACKAGE.glob("*") if path.stem not in RUN_NO_NOTEBOOK]
     files = [file for part in parts for file in (part, *part.rglob("*.py")) if file.suffix == ".py"]
-    return sorted([*files, *PACKAGE.parent.glob("studies/results/*.csv")])
+    return [*files, *PACKAGE.parent.glob("studies/results/*.csv")]
 
 
 def data_files():

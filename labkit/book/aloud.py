@@ -1,0 +1,25 @@
+"""Can a page be read aloud: what others wrote for it, and a screen reader stumbles over."""
+
+from docutils import nodes
+
+CORNER = "<th></th>"  # above the index of a data frame: an empty heading
+ENTRY = 'role="doc-biblioentry"'  # no longer a role; docutils gives it to each cited work
+
+
+def connect(app):
+    """Mend the tables that notebooks show, and the list of references."""
+    app.connect("doctree-read", name_no_corner)
+    app.connect("html-page-context", _call_works_items)
+
+
+def name_no_corner(app, doctree):
+    """Make empty headings of data frames plain cells: a screen reader announces headings."""
+    for node in list(doctree.findall(nodes.raw)):
+        text = node.astext()
+        if 'class="dataframe' in text and CORNER in text:
+            node.replace_self(nodes.raw("", text.replace(CORNER, "<td></td>"), format="html"))
+
+
+def _call_works_items(app, pagename, templatename, context, doctree):
+    if ENTRY in context.get("body", ""):
+        context["body"] = context["body"].replace(ENTRY, 'role="listitem"')
