@@ -46,8 +46,8 @@ LOW_CONTRAST = """(least) => {
         const [low, high] = [light(a), light(b)].sort((p, q) => p - q);
         return (high + 0.05) / (low + 0.05);
     })();
-    const places = 'h1, h2, h3, p, a:not(.headerlink), li, td, th, dt, summary, caption, legend, label, button, ' +
-        'pre, pre span, .labkit-figure svg, ' +
+    const places = 'h1, h2, h3, p, a:not(.headerlink), li, td, th, dt, summary, caption, legend, ' +
+        'label, button, pre, pre span, .labkit-figure svg, ' +
         '[class^="labkit-"] span';
     return [...document.querySelectorAll('article')].flatMap(a => [...a.querySelectorAll(places)])
         .filter(e => e.checkVisibility({checkOpacity: true}))
