@@ -13,6 +13,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from test_lab_form import OLD
 
 if not os.environ.get("LABKIT_BOOK_HTML"):
     pytest.skip("LABKIT_BOOK_HTML names no built book", allow_module_level=True)
@@ -191,6 +192,15 @@ def test_a_lab_page_says_what_made_it(page, name):
     assert record["mode"] in ("smoke", "class", "full")
     assert page.locator(".labkit-figure svg[role=img]").count()
     assert page.locator(".labkit-claim").count()
+
+
+@pytest.mark.parametrize("name", [name for name in LABS if Path(name).stem not in OLD])
+def test_a_lab_is_no_longer_than_a_reader_scrolls(page, name):
+    assert (BOOK / name).stat().st_size < 1_500_000
+    page.goto(name)
+    page.evaluate("localStorage.clear()")  # readings are folded, as for a reader who comes first
+    page.reload()
+    assert page.evaluate("document.documentElement.scrollHeight") <= 16_000
 
 
 @pytest.mark.parametrize("name", LABS)
