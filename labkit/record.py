@@ -9,11 +9,9 @@ import sys
 import time
 from importlib import metadata
 
-from labkit import data, mode
+from labkit import data, mode, startup
 
 PACKAGES = ("tensorflow", "keras", "numpy", "labkit")
-
-_started = time.monotonic()
 
 
 def show(seeds=None):
@@ -52,7 +50,7 @@ def facts(seeds=None):
         ``mode``; ``data``, a list with the facts of each data set loaded in this process;
         ``seeds``, a list or None; ``versions``; ``backend`` and ``device`` that Keras uses, None
         if it is not loaded; ``processor``; ``cpus``, those that this process may use;
-        ``seconds`` since this module was imported; ``peak_memory_mb``, in MB (1e6 bytes) of this
+        ``seconds`` since labkit was imported; ``peak_memory_mb``, in MB (1e6 bytes) of this
         process, or None where Python cannot tell (on Windows).
     """
     return {
@@ -64,7 +62,7 @@ def facts(seeds=None):
         "device": _device(),
         "processor": _processor(),
         "cpus": _cpus(),
-        "seconds": round(time.monotonic() - _started, 1),
+        "seconds": round(time.monotonic() - startup.STARTED, 1),
         "peak_memory_mb": _peak_memory(),
     }
 

@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 import threading
+import time
 
 from labkit import paths
 
@@ -23,6 +24,7 @@ KERNEL_ENVIRONMENT = {
     # NumPy's threads wait for each other in a busy loop: two labs at a time would stand still
     "OPENBLAS_NUM_THREADS": "1",
 }
+STARTED = time.monotonic()  # seconds, as labkit was imported
 _turn = threading.RLock()
 
 

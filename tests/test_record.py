@@ -1,17 +1,19 @@
 """What the run record knows of the process it stands in."""
 
 import html
+import importlib
 import json
 import os
 import platform
 import re
 import sys
+import time
 from importlib import metadata
 from types import SimpleNamespace
 
 import pytest
 
-from labkit import data, record
+from labkit import data, record, startup
 
 
 def test_the_record_is_a_table_of_text_in_a_terminal(capsys):
@@ -66,6 +68,11 @@ def test_seeds_mean_what_they_mean_in_compare(seeds, listed):
 def test_seeds_that_are_no_integers_are_refused(seeds):
     with pytest.raises(ValueError, match="seeds must be a number or a list of integers"):
         record.facts(seeds)
+
+
+def test_the_seconds_count_from_the_import_of_labkit_however_late_that_of_the_record(monkeypatch):
+    monkeypatch.setattr(startup, "STARTED", time.monotonic() - 90)
+    assert 90 <= importlib.reload(record).facts()["seconds"] < 100
 
 
 def test_the_machine_is_described_without_its_name_or_folders():

@@ -14,7 +14,7 @@ TITLE = "What the reports claim, what came out at their scale"
 
 
 def box(verdicts):
-    """Show some verdicts as a table, on a Jupyter page; as text anywhere else.
+    """Show some verdicts as a table, folded, on a Jupyter page; as text anywhere else.
 
     Parameters
     ----------
@@ -38,9 +38,10 @@ def _box_html(verdicts):
         for v in verdicts
     )
     body = "\n".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+    count = f"{len(verdicts)} claim{'s' if len(verdicts) > 1 else ''}"
     return (
-        f"{BOX}<caption>{TITLE}</caption>\n"
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>"
+        f"<details><summary>{TITLE} ({count})</summary>\n{BOX}\n"
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></details>"
     )
 
 
