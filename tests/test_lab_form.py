@@ -18,7 +18,6 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LABS = sorted((ROOT / "labs").glob("*.ipynb"))
 OLD = {
-    "04_activations",
     "05_optimizers",
     "06_batch_normalization",
     "07_dropout",
