@@ -20,7 +20,6 @@ LABS = sorted((ROOT / "labs").glob("*.ipynb"))
 OLD = {
     "05_optimizers",
     "06_batch_normalization",
-    "07_dropout",
     "07b_ladder",
     "08_regularization",
     "09_hyper_parameter_search",
