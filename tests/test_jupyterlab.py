@@ -64,6 +64,10 @@ def address(tmp_path):
             yield f"http://127.0.0.1:{port}/lab/tree/cards.ipynb?token={token}"
         finally:
             server.terminate()
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:  # it waits for a kernel that is gone
+                server.kill()
 
 
 def _notebook():
