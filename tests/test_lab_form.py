@@ -18,7 +18,6 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LABS = sorted((ROOT / "labs").glob("*.ipynb"))
 OLD = {
-    "05_optimizers",
     "06_batch_normalization",
     "07b_ladder",
     "08_regularization",
