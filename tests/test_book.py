@@ -254,7 +254,7 @@ def test_a_figure_with_frames_plays_to_its_end(page):
 
 
 def test_the_quiz_answers_without_a_kernel_and_names_the_fault_only_to_who_found_it(page):
-    page.goto("labs/07b_ladder.html")
+    page.goto("labs/08_diagnosis.html")
     quizzes = page.locator(".labkit-quiz")
     assert quizzes.count() >= 1  # five, but in smoke mode
     for quiz in quizzes.all():

@@ -19,15 +19,15 @@ ROOT = Path(__file__).parent.parent
 LABS = sorted((ROOT / "labs").glob("*.ipynb"))
 OLD = {
     "06_batch_normalization",
-    "07b_ladder",
-    "08_regularization",
-    "09_hyper_parameter_search",
-    "10_mlp_fashion",
-    "11_convolution",
-    "12_to_cifar",
-    "13_clock_and_score",
-    "14_designing_the_label",
-    "15_reading_the_clock",
+    "08_diagnosis",
+    "09_regularization",
+    "10_hyper_parameter_search",
+    "11_dense_networks",
+    "12_convolution",
+    "13_photographs",
+    "14_clock_and_score",
+    "15_designing_the_label",
+    "16_reading_the_clock",
 }
 MOST = {
     "cells": 45,  # besides those of exercises

@@ -370,7 +370,7 @@ def batch_normalization(evidence):
     reported=".01, .3",
     cite=("bergstra2012", "cawley2010"),
     study="report_a",
-    lab="09",
+    lab="10",
 )
 def random_search(evidence):
     frame = evidence.table("random search", systems=45)

@@ -114,7 +114,7 @@ def _percent(values):
     "Nine settings of a dense network reach 86.00 to 88.62 % on MNIST.",
     reported="86.00 to 88.62 %",
     study=STUDY,
-    lab="09",
+    lab="10",
     cite=("xiao2017",),
 )
 def data_set(evidence):
@@ -151,7 +151,7 @@ def _distance(means):
     2,
     "The largest network has three blocks of three convolutions.",
     reported="3 x 3",
-    lab="11",
+    lab="12",
 )
 def blocks():
     sizes = [len(list(group)) for _, group in itertools.groupby(FILTERS)]
@@ -168,7 +168,7 @@ def blocks():
     3,
     "First versions underfit, deeper ones are better, and the last shows almost no overfitting.",
     study=STUDY,
-    lab="12",
+    lab="13",
 )
 def versions(evidence):
     gaps, level = {}, []
@@ -255,7 +255,7 @@ def momentum(evidence):
     "On CIFAR-10 six convolutions with SGD .005 and dropout .3 are the best of nine settings.",
     reported="78.54 %",
     study=STUDY,
-    lab="12",
+    lab="13",
     cite=("bouthillier2021", "cawley2010"),
 )
 def nine_settings(evidence):
@@ -294,7 +294,7 @@ def _spread(runs):
     6,
     "The best settings for clothes do badly on CIFAR-10: it needs SGD, higher rates, more dropout.",
     study=STUDY,
-    lab="12",
+    lab="13",
     cite=("choi2019", "schmidt2021"),
 )
 def transfer(evidence):
@@ -333,7 +333,7 @@ def transfer(evidence):
     7,
     "A high rate skips the optimum; a low one is slow or falls into a local optimum.",
     study=STUDY,
-    lab="12",
+    lab="13",
     cite=("dauphin2014", "smith2019super"),
 )
 def rates(evidence):
@@ -365,7 +365,7 @@ def rates(evidence):
     "ReLU is enough for data this simple, and much dropout loses information.",
     reported="87.75 %, tanh 87.68 %",
     study=STUDY,
-    lab="09",
+    lab="10",
     cite=("srivastava2014",),
 )
 def relu_and_dropout(evidence):

@@ -361,7 +361,7 @@ def causes(evidence):
     )
 
 
-@claim(10, "F1 is high if precision or recall is low.", lab="08")
+@claim(10, "F1 is high if precision or recall is low.", lab="09")
 def f1_of_two():
     score = _f1(0.99, 0.01)
     sentence = (
@@ -439,7 +439,7 @@ def class_f1(matrices):
     return 2 * hits / np.maximum(matrices.sum(axis=-1) + matrices.sum(axis=-2), 1)
 
 
-@claim(12, "Accuracy suits two classes; F1 suits many.", lab="08")
+@claim(12, "Accuracy suits two classes; F1 suits many.", lab="09")
 def f1_or_accuracy():
     ones = FACTS["mnist"].class_counts[1][1]
     never = np.array([[PICTURES - ones, 0], [ones, 0]])  # "a 1?": always no
