@@ -156,8 +156,8 @@ def _table(rows, found):
     )
     written = html.escape(json.dumps(found), quote=True)
     return (
-        f'<table class="labkit-record" data-record="{written}"><caption>Run record</caption>\n'
-        f"<tbody>\n{body}\n</tbody></table>"
+        f'<details class="labkit-record" data-record="{written}"><summary>Run record</summary>\n'
+        f"<table>\n<tbody>\n{body}\n</tbody></table></details>"
     )
 
 

@@ -98,7 +98,7 @@ def _written(number, fmt):
 
 def _claim_html(kind, statement, *facts):
     bar = _BARS.get(kind, "var(--pst-color-text-muted, #868e96)")
-    style = f"border-left:0.3em solid {bar};padding:0.4em 0.8em;margin:0.6em 0"
+    style = f"border-left:0.3em solid {bar};padding:0.2em 0.8em;margin:0.4em 0"
     *value, verdict = map(html.escape, facts)
     lines = [
         f'<div class="labkit-claim" data-verdict="{kind}" style="{style}">',
