@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from test_lab_form import OLD
+from thorough import rows
 
 from labkit import cli, editions
 from labkit.editions import markdown, references
@@ -592,16 +593,32 @@ def test_nbgrader_gives_a_stub_nothing_a_right_answer_all_points_and_a_wrong_one
 # nbmake runs the labs themselves: the edition with solutions has the same code (a test above).
 
 
+ALWAYS = ("00_from_a_line_to_a_network", "03_initialization")  # the others: make canary, make floor
+
+
 def ids(path):
     return path.stem
 
 
+@pytest.mark.parametrize("path", LABS, ids=ids)
+def test_no_cell_needs_a_name_that_a_solution_defines(path):
+    told = [
+        re.sub(r"^raise NotImplementedError.*", "", cell.source, flags=re.S | re.M)
+        for cell in cells(made("student", path), "code")
+        if "exercises.run" not in cell.source
+    ]
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select=F821", "-q"]
+    lint = [*ruff, "--output-format=concise", "-"]
+    found = subprocess.run(lint, input="\n\n".join(told), capture_output=True, text=True)
+    assert (found.returncode, found.stdout + found.stderr) == (0, "")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("path", new_labs, ids=ids)
-def test_in_a_student_s_hands_stubs_and_their_checks_fail_and_nothing_else(path, tmp_path):
+@pytest.mark.parametrize("name", rows([path.stem for path in new_labs], ALWAYS))
+def test_in_a_student_s_hands_stubs_and_their_checks_fail_and_nothing_else(name, tmp_path):
     from nbclient import NotebookClient
 
-    student = editions.student(path)
+    student = editions.student(ROOT / "labs" / f"{name}.ipynb")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LABKIT_MODE", "smoke")
         place = {"metadata": {"path": str(tmp_path)}}

@@ -12,6 +12,7 @@ import pytest
 
 from labkit.experiments import Variant, compare, comparison, final, summary
 from labkit.experiments.fingerprint import fingerprint
+from labkit.experiments.workers import choose_n_jobs
 from labkit.models import mlp
 
 RATE = 0.1
@@ -308,6 +309,15 @@ def test_workers_give_the_numbers_of_this_process_on_one_thread_each(data):
     assert set(apart["threads"]) == {1}
     assert os.getpid() not in set(apart["pid"])
     assert set(together["pid"]) == {os.getpid()}
+
+
+def test_smoke_mode_starts_no_worker_of_its_own(data, monkeypatch):
+    monkeypatch.setenv("LABKIT_MODE", "smoke")
+    frame = compare({"a": build}, data, seeds=2, measure=where)
+    assert set(frame["pid"]) == {os.getpid()}
+    assert choose_n_jobs(2, 8) == 2
+    with joblib.parallel_config(backend="threading", n_jobs=2):
+        assert choose_n_jobs(None, 8) == 2
 
 
 def test_a_worker_that_dies_costs_its_run_alone(data, tmp_path):

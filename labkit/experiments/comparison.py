@@ -50,7 +50,8 @@ def compare(
         A folder that keeps every run that succeeded. The same call finds them there and trains
         only what is missing. See Notes for when a run counts as the same.
     n_jobs : int, optional
-        Worker processes; by default one a usable core, but no more than runs. 1 trains here.
+        Worker processes; by default one a usable core, but no more than runs. 1 trains here, as
+        smoke mode does unless told otherwise.
     progress : "auto" or bool
         Whether a bar counts the runs; it is never shown where nobody watches.
     on_run_end : callable, optional

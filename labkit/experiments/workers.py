@@ -13,6 +13,7 @@ import joblib
 from joblib.externals.loky import get_reusable_executor
 from joblib.parallel import get_active_backend
 
+from labkit import mode
 from labkit.experiments import settings
 from labkit.experiments.fingerprint import look_at
 from labkit.experiments.run import failed, perform, process_name
@@ -107,12 +108,16 @@ def own_processes():
 
 
 def choose_n_jobs(n_jobs, n_runs):
-    """Return the number of workers: as asked, as configured in joblib, or one a usable core."""
+    """Return the number of workers: as asked, as configured in joblib, or one a usable core.
+
+    In smoke mode there is none but this process: a run takes less than the start of a worker.
+    """
     if n_jobs is not None and not as_whole(n_jobs):
         raise ValueError(f"n_jobs must be a whole number other than 0, or None; got {n_jobs!r}")
     configured = get_active_backend()[1]
     if n_jobs is None:
-        n_jobs = -1 if configured in (None, 1) else configured
+        alone = mode.current() == "smoke" and own_processes()
+        n_jobs = (1 if alone else -1) if configured in (None, 1) else configured
     return min(joblib.effective_n_jobs(as_whole(n_jobs)), n_runs)
 
 
