@@ -311,12 +311,11 @@ def test_the_book_can_be_read_from_disk(fresh_page):
 
 def shown(page):
     """List the claims that the page shows, with report and verdict."""
-    cards = page.locator(".labkit-card").all()
-    return [
-        tuple(card.get_attribute(name) for name in ("id", "data-report", "data-verdict"))
-        for card in cards
-        if card.is_visible()
-    ]
+    cards = page.evaluate(
+        """() => [...document.querySelectorAll('.labkit-card')].filter(e => e.checkVisibility())
+            .map(e => [e.id, e.dataset.report, e.dataset.verdict])"""
+    )
+    return [tuple(card) for card in cards]
 
 
 @pytest.mark.parametrize("from_disk", [False, True])
