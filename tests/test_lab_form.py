@@ -18,7 +18,6 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LABS = sorted((ROOT / "labs").glob("*.ipynb"))
 OLD = {
-    "06_batch_normalization",
     "08_diagnosis",
     "09_regularization",
     "10_hyper_parameter_search",
