@@ -20,7 +20,6 @@ LABS = sorted((ROOT / "labs").glob("*.ipynb"))
 OLD = {
     "08_diagnosis",
     "09_regularization",
-    "10_hyper_parameter_search",
     "11_dense_networks",
     "12_convolution",
     "13_photographs",
