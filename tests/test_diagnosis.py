@@ -2,58 +2,36 @@
 
 import base64
 import re
-import time
+from dataclasses import replace
 
-import joblib
 import numpy as np
 import pytest
 
-from labkit import diagnosis
-from labkit.diagnosis.faults import HINTS, REMEDIES
+from labkit import diagnosis, plots
+from labkit.diagnosis import recipes, ward
+from labkit.diagnosis.network import Network
 from labkit.diagnosis.quiz import quiz_html
-from labkit.diagnosis.ward import Patient, _trained, sealed
+from labkit.diagnosis.recipes import Recipe
+from labkit.diagnosis.replies import EXPLANATIONS, HINTS
+from labkit.diagnosis.ward import Patient, sealed
 
 
 def pictures(rows, seed):
-    """Faint bars in one of three places, on noise."""
+    """Short bars, lying or standing, and none, on noise."""
     rng = np.random.default_rng(seed)
-    y = rng.integers(0, 3, rows)
-    x = rng.integers(0, 200, (rows, 6, 6)).astype("uint8")
-    x[np.arange(rows), :, 2 * y] += 50
+    y = rng.permutation(np.arange(rows) % 3)
+    x = rng.integers(0, 170, (rows, 12, 12)).astype("uint8")
+    x[y == 0, 4:8, 6] += 100
+    x[y == 1, 6, 4:8] += 100
     return x, y
 
 
-TRAIN, HELD = pictures(600, 0), pictures(200, 1)
+TRAIN, HELD = pictures(600, 0), pictures(400, 1)
+RNG = np.random.default_rng(0)
 
 
 def patient(fault="overfitting", name="patient 1"):
     return Patient(name, {}, None, None, sealed(name, fault))
-
-
-def layers_of(table, column, epoch=0):
-    at = table[(table.epoch == epoch) & table.layer.str.startswith("hidden")]
-    return at.set_index("layer")[column]
-
-
-def step_back(table):
-    """What one layer multiplies the gradient by, going back, before the first step."""
-    sizes = layers_of(table, "gradient_rms")
-    return (sizes.iloc[1] / sizes.iloc[-1]) ** (1 / 6)
-
-
-SYMPTOMS = {
-    "dead units": lambda p: layers_of(p.activations, "dead").max() == 1,
-    "exploding gradients": lambda p: step_back(p.table) > 1.3,
-    "inputs not scaled": lambda p: (
-        layers_of(p.activations, "saturated").iloc[0] > 0.8
-        and layers_of(p.activations, "saturated").iloc[1:].max() < 0.4
-    ),
-    "labels do not belong to the inputs": lambda p: p.history["val_accuracy"][-1] < 0.6,
-    "learning rate too large": lambda p: layers_of(p.table, "update_ratio").min() > 1e-2,
-    "learning rate too small": lambda p: layers_of(p.table, "update_ratio").max() < 1e-5,
-    "overfitting": lambda p: p.history["loss"][-1] < 0.5 * p.history["val_loss"][-1],
-    "vanishing gradients": lambda p: step_back(p.table) < 0.4,
-}
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +40,36 @@ def trained():
 
     def train(fault):
         if fault not in kept:
-            epochs = 15 if fault == "overfitting" else 2
-            kept[fault] = _trained("somebody", fault, TRAIN, HELD, epochs, 0)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(ward.random.Random, "sample", lambda self, faults, count: [fault])
+                kept[fault] = diagnosis.patients(TRAIN, HELD, count=1, epochs=6)["patient 1"]
         return kept[fault]
 
     return train
+
+
+def step_back(patient):
+    """What one hidden layer multiplies the gradient by, going back, before the first step."""
+    sizes = patient.layers.gradient
+    return (sizes[1] / sizes[5]) ** (1 / 4)
+
+
+SYMPTOMS = {
+    "augmentation at test time": lambda p: p.vitals["validation"] != p.vitals["validation again"],
+    "dead units": lambda p: p.vitals["dead units"] > 0.4,
+    "exploding gradients": lambda p: step_back(p) > 1.3,
+    "frozen layer": lambda p: list(p.layers["update"] == 0)[1:4] == [True, True, False],
+    "inputs not scaled": lambda p: p.layers.signal[0] > 10,
+    "labels shuffled": lambda p: p.vitals["in use"] < 0.6,
+    "last batch lost": lambda p: p.vitals["classes answered"] == 2,
+    "learning rate too large": lambda p: p.layers["update"].min() > 2e-2,
+    "learning rate too small": lambda p: p.layers["update"].max() < 1e-4,
+    "overfitting": lambda p: p.history["loss"][-1] < 0.5 * p.history["val_loss"][-1],
+    "pixels scaled twice": lambda p: p.layers.signal[0] < 0.01,
+    "test rows in training": lambda p: p.vitals["validation"] > p.vitals["in use"] + 0.02,
+    "vanishing gradients": lambda p: step_back(p) < 0.5,
+    "wrong loss for the output": lambda p: p.history["loss"][-1] > np.log(1 + 2 / np.e) - 1e-3,
+}
 
 
 @pytest.mark.parametrize("fault", diagnosis.FAULTS)
@@ -75,41 +78,91 @@ def test_a_patient_has_the_symptoms_of_its_fault(trained, fault):
     assert trained(fault).has(fault)
 
 
+@pytest.mark.parametrize("fault", diagnosis.FAULTS)
+def test_some_remedy_makes_a_recipe_healthy_but_for_what_no_longer_harms(fault):
+    sick = recipes.recipe_of(fault)
+    healed = [recipes.treated(sick, remedy) for remedy in diagnosis.REMEDIES]
+    harmless = {"longer": 1, "moved": False, "activation": "relu", "gain": 2.0}
+    assert any(one != sick and replace(one, **harmless) == Recipe() for one in healed)
+
+
+def test_the_right_remedy_heals_and_a_wrong_one_may_change_nothing(trained):
+    sick = trained("pixels scaled twice")
+    same = diagnosis.treat(sick, "train all layers")
+    assert same.history == sick.history
+    healed = diagnosis.treat(sick, "scale the pixels once")
+    assert healed.vitals["in use"] > sick.vitals["in use"] + 0.2
+    assert (healed.name, healed.seal) == (sick.name, sick.seal)
+    with pytest.raises(ValueError, match="expected one of draw smaller"):
+        diagnosis.treat(sick, "pray")
+
+
+@pytest.mark.parametrize("fault", ["inputs not scaled", "dead units", "overfitting"])
+def test_a_chart_describes_itself(trained, fault):
+    text = plots.description(diagnosis.chart(trained(fault)))
+    assert text.startswith("patient 1: loss at step 0 ")
+    assert "Loss by epoch, 0 to" in text
+    assert "signal" in text
+
+
+@pytest.mark.parametrize("recipe", [Recipe(), Recipe(softmax_twice=True, activation="tanh")])
+def test_the_gradients_are_those_of_the_loss(recipe):
+    network = Network([4, 5, 3], recipe, 0)
+    for part in network.kernels:
+        part *= 0.5
+    network.kernels = [part.astype("float64") for part in network.kernels]
+    x, y = np.random.default_rng(0).normal(size=(6, 4)), np.arange(6) % 3
+    found = network.gradients(x, y)[0][0][1, 2]
+    losses = []
+    for way in (1, -1):
+        network.kernels[0][1, 2] += way * 1e-5
+        losses.append(network.evaluate(x, y)[0])
+        network.kernels[0][1, 2] -= way * 1e-5
+    assert found == pytest.approx((losses[0] - losses[1]) / 2e-5, rel=1e-3)
+
+
+def test_a_healthy_network_starts_near_the_loss_of_a_guess_and_learns():
+    network = Network([144, 50, 50, 3], Recipe(), 0)
+    x = recipes.scaler(Recipe(), TRAIN[0])(TRAIN[0])
+    start = network.evaluate(x, TRAIN[1])
+    for _ in range(8):
+        network.train(x, TRAIN[1], RNG, 32)
+    assert abs(start[0] - np.log(3)) < 1
+    assert network.evaluate(x, TRAIN[1])[1] > 0.95
+
+
+def test_moved_pictures_hold_the_same_pixels():
+    x = TRAIN[0][:50]
+    other = recipes.moved(x, np.random.default_rng(0))
+    assert (np.sort(other.reshape(50, -1)) == np.sort(x.reshape(50, -1))).all()
+    assert (other != x).any()
+
+
+def test_validation_rows_slip_into_training_without_changing_its_size():
+    x, y = recipes.spoiled(Recipe(shared=True), TRAIN, HELD, RNG)
+    assert len(x) == len(y) == len(TRAIN[1])
+    assert (x[: len(HELD[1])] == HELD[0]).all()
+
+
 def test_a_ward_holds_different_faults_and_does_not_name_them(monkeypatch):
-    told = []
+    def train(name, recipe, parts, epochs, seed, seal):
+        return Patient(name, {}, None, None, seal)
 
-    def train(name, fault, *rest):
-        told.append(fault)
-        return patient(fault, name)
-
-    monkeypatch.setattr("labkit.diagnosis.ward._trained", train)
-    ward = diagnosis.patients(TRAIN, HELD, seed=3)
-    assert list(ward) == [f"patient {number}" for number in range(1, 6)]
-    assert len(set(told)) == 5
-    for one, fault in zip(ward.values(), told, strict=True):
-        assert [name for name in diagnosis.FAULTS if one.has(name)] == [fault]
-        assert fault not in repr(one)
-    first, told = told, []
-    diagnosis.patients(TRAIN, HELD, seed=4)
-    assert told != first
-
-
-def test_patients_that_are_trained_side_by_side_keep_their_names(monkeypatch):
-    def train(name, fault, *rest):
-        time.sleep(0.05 * (name == "patient 1"))  # the others are done first
-        return patient(fault, name)
-
-    monkeypatch.setattr("labkit.diagnosis.ward._trained", train)
-    alone = diagnosis.patients(TRAIN, HELD, seed=3)
-    with joblib.parallel_config("threading"):
-        together = diagnosis.patients(TRAIN, HELD, seed=3, n_jobs=2)
-    assert list(together) == list(alone)
-    assert [one.seal for one in together.values()] == [one.seal for one in alone.values()]
+    monkeypatch.setattr(ward, "_trained", train)
+    found = diagnosis.patients(TRAIN, HELD, seed=3)
+    assert list(found) == [f"patient {number}" for number in range(1, 13)]
+    faults = []
+    for one in found.values():
+        faults += [fault for fault in diagnosis.FAULTS if one.has(fault)]
+        assert faults[-1] not in repr(one)
+    assert len(set(faults)) == 12
+    others = diagnosis.patients(TRAIN, HELD, seed=4)
+    assert [one.seal for one in others.values()] != [one.seal for one in found.values()]
 
 
 def test_a_right_answer_is_explained_and_a_wrong_one_gets_a_hint_only(capsys):
     assert diagnosis.answer(patient("overfitting"), "overfitting") is True
-    assert REMEDIES["overfitting"] in capsys.readouterr().out
+    assert EXPLANATIONS["overfitting"] in capsys.readouterr().out
     assert diagnosis.answer(patient("overfitting"), "dead units") is False
     said = capsys.readouterr().out
     assert said == f"Patient 1: No. {HINTS['dead units']}\n"
@@ -142,13 +195,13 @@ def test_the_questions_of_two_patients_do_not_share_their_buttons():
 
 
 def test_an_unknown_fault_and_a_bad_count_are_refused():
-    with pytest.raises(ValueError, match="expected one of dead units"):
+    with pytest.raises(ValueError, match="expected one of augmentation"):
         diagnosis.answer(patient(), "bad luck")
-    with pytest.raises(ValueError, match="from 1 to 8, got 9"):
-        diagnosis.patients(TRAIN, HELD, count=9)
+    with pytest.raises(ValueError, match="from 1 to 14, got 15"):
+        diagnosis.patients(TRAIN, HELD, count=15)
     with pytest.raises(ValueError, match="above 0, got 0"):
         diagnosis.patients(TRAIN, HELD, epochs=0)
 
 
-def test_every_fault_has_a_hint_and_a_remedy():
-    assert set(HINTS) == set(REMEDIES) == set(diagnosis.FAULTS)
+def test_every_fault_has_a_hint_and_an_explanation():
+    assert set(HINTS) == set(EXPLANATIONS) == set(diagnosis.FAULTS)

@@ -4,8 +4,11 @@ import base64
 import hashlib
 
 from labkit.claims import page
-from labkit.diagnosis.faults import FAULTS, HINTS, REMEDIES
+from labkit.diagnosis.recipes import FAULTS
+from labkit.diagnosis.replies import EXPLANATIONS, HINTS
 from labkit.predictions import card
+
+COLUMNS = '<div style="columns:14em;column-gap:1em">\n{}\n</div>'  # as many as have room
 
 
 def answer(patient, fault):
@@ -64,9 +67,10 @@ def quiz_html(patient):
         for fault, text in zip(FAULTS, said, strict=True)
     ]
     question = f"What is wrong with {patient.name}?"
+    inputs = COLUMNS.format("\n".join(options))
     idle = "Choose one; the answer appears here."
-    return card.fieldset("labkit-quiz", {"id": name}, question, "\n".join(options), idle)
+    return card.fieldset("labkit-quiz", {"id": name}, question, inputs, idle)
 
 
 def _said(patient, fault):
-    return f"Right. {REMEDIES[fault]}" if patient.has(fault) else f"No. {HINTS[fault]}"
+    return f"Right. {EXPLANATIONS[fault]}" if patient.has(fault) else f"No. {HINTS[fault]}"
