@@ -4,7 +4,7 @@ from labkit.audit.claim import Claims, right, unsupported, wrong, wrong_cause
 
 CLAIMS = claim = Claims("A")
 MNIST = {"study": "report_a", "lab": "05"}
-CIFAR = {"study": "report_a", "lab": "08"}
+CIFAR = {"study": "report_a", "lab": "09"}
 EPOCH = {1: 48_000, 32: 1_500, 64: 750}  # updates, by batch size
 SPLIT = 0.003  # two standard errors of an accuracy of .97 on 12,000 pictures: another split
 

@@ -475,7 +475,6 @@ def _gains(evidence, without, name, rates, epochs):
     "Six rungs from .1135 to .9643 are five remedies, each worth the step to its rung.",
     reported=".1135 to .9643",
     study="report_c",
-    lab="08",
     cite=("choi2019", "cawley2010"),
 )
 def ladder(evidence):
@@ -499,7 +498,7 @@ def ladder(evidence):
     return (right if high - low > climbed / 2 else wrong)(sentence, f"{low:.4f} to {high:.4f}")
 
 
-@claim(18, "The code runs as it is printed: lr, acc and to_categorical from np_utils.", lab="08")
+@claim(18, "The code runs as it is printed: lr, acc and to_categorical from np_utils.")
 def port():
     keras = Path(importlib.util.find_spec("keras").origin).parent  # found, not imported: seconds
     version = importlib.metadata.version("keras")

@@ -12,7 +12,7 @@ from labkit.audit.evidence import Runs, TooFew
 from labkit.data.facts import FACTS
 
 CLAIMS = claim = Claims("D")
-STUDY = {"study": "report_d", "lab": "08"}
+STUDY = {"study": "report_d", "lab": "09"}
 PICTURES = 10_000  # to validate, and in the test set
 SPLIT = 0.0025  # two standard errors of an accuracy of .985 on 10,000 pictures: another split
 TRAINING = 0.0003  # the same of .999 on 50,000

@@ -32,7 +32,7 @@ class Recipe:
 
 
 _FAULTS = {
-    "augmentation at test time": {"moved": True, "moved_later": True, "longer": 2},
+    "augmentation at test time": {"moved": True, "moved_later": True, "longer": 3},
     "dead units": {"bias": -1.5},
     "exploding gradients": {"activation": "tanh", "gain": 100.0},
     "frozen layer": {"frozen": (0, 1)},
