@@ -41,7 +41,7 @@ _FAULTS = {
     "last batch lost": {"lost": True},
     "learning rate too large": {"activation": "tanh", "gain": 1.0, "learning_rate": 0.5},
     "learning rate too small": {"learning_rate": 1e-5},
-    "overfitting": {"rows": 0.1, "longer": 3},
+    "overfitting": {"rows": 0.07, "longer": 3},
     "pixels scaled twice": {"scaled": "twice"},
     "test rows in training": {"shared": True, "longer": 2},
     "vanishing gradients": {"activation": "sigmoid", "gain": 1.0},
