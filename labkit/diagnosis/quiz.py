@@ -8,7 +8,8 @@ from labkit.diagnosis.recipes import FAULTS
 from labkit.diagnosis.replies import EXPLANATIONS, HINTS
 from labkit.predictions import card
 
-COLUMNS = '<div style="columns:14em;column-gap:1em">\n{}\n</div>'  # as many as have room
+# As many columns as have room, so that a dozen questions fit on a page.
+COLUMNS = '<div style="columns:13em;column-gap:.5em;font-size:.9em;line-height:1.4">\n{}\n</div>'
 
 
 def answer(patient, fault):
