@@ -201,6 +201,7 @@ def test_a_sealed_check_says_the_same_hint_as_an_open_one(capsys):
 def test_a_name_that_nobody_has_defined_is_asked_for():
     assert told_by(BLOCK) == "Not yet. Define `factor_8` first."
     assert told_by("print(slope(x))") == "Not yet. Define `slope` and `x` first."
+    assert told_by("print(abs(b) + a)\nc") == "Not yet. Define `b` and `a` and `c` first."
     said = "Not yet. Define `factor_8` first. There is `factor8`: is it meant?"
     assert told_by(BLOCK, factor8=3) == said
 

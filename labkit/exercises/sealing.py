@@ -115,10 +115,10 @@ def _executed(source, scope):
 
 def _undefined(tree, scope):
     """Say which names the block needs and nobody has defined."""
-    needed, known = {}, {*scope, *dir(builtins)}
+    needed, known = [], {*scope, *dir(builtins)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            needed[node.id] = None
+            needed.append((node.lineno, node.col_offset, node.id))
         elif isinstance(node, ast.Name):
             known.add(node.id)
         elif isinstance(node, ast.arg):
@@ -127,10 +127,10 @@ def _undefined(tree, scope):
             known.add(node.name)
         elif isinstance(node, ast.alias):
             known.add((node.asname or node.name).split(".")[0])
-    names = [name for name in needed if name not in known]
+    names = dict.fromkeys(name for *_, name in sorted(needed) if name not in known)
     if not names:
         return None
     public = [name for name in scope if not name.startswith("_")]
-    alike = difflib.get_close_matches(names[0], public, 1, 0.8)
+    alike = difflib.get_close_matches(next(iter(names)), public, 1, 0.8)
     also = f" There is `{alike[0]}`: is it meant?" if alike else ""
     return f"Define {' and '.join(f'`{name}`' for name in names)} first.{also}"
