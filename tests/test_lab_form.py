@@ -18,7 +18,6 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LABS = sorted((ROOT / "labs").glob("*.ipynb"))
 OLD = {
-    "09_regularization",
     "11_dense_networks",
     "12_convolution",
     "13_photographs",
