@@ -22,7 +22,7 @@ def chart(patient):
     """
     import matplotlib.pyplot as plt
 
-    fig, (left, right) = plt.subplots(1, 2, figsize=(9, 2.1), width_ratios=(1, 1.15))
+    fig, (left, right) = plt.subplots(1, 2, figsize=(9, 1.9), width_ratios=(1, 1.15))
     _draw_losses(left, patient.history)
     _draw_layers(right, patient.layers)
     fig.suptitle(vital_signs(patient), fontsize=10.5, fontweight="normal")
