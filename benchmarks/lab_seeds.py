@@ -19,7 +19,10 @@ import nbformat
 import pandas as pd
 
 SEEDS = re.compile(r"^SEEDS = .*$", flags=re.MULTILINE)
-LINE = re.compile(r"^(?P<claim>.+) \| measured (?P<measured>\S+), bound .* \| (?P<verdict>.+)$")
+LINE = re.compile(  # as `labkit.claims.check` writes it; one that does not hold has no third part
+    r"^(?P<claim>.+) \| (?:measured|does not hold on your run:) (?P<measured>.+?), (?:.*, )?bound "
+    r"[^|]*(?: \| (?P<verdict>.+))?$"
+)
 
 
 def main():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import clock, lab_seeds, report
+from labkit import claims
 
 
 def test_a_network_trains_no_longer_than_it_may():
@@ -29,7 +30,7 @@ def test_rows_are_printed_as_a_table_or_as_one_json_object(capsys):
     assert capsys.readouterr().out.splitlines()[-1].split() == ["a", "2", "-"]
 
 
-def test_a_lab_is_run_with_other_seeds_and_its_claims_are_counted():
+def test_a_lab_is_run_with_other_seeds_and_its_claims_are_counted(monkeypatch, capsys):
     notebook = nbformat.v4.new_notebook(
         cells=[
             nbformat.v4.new_code_cell("SEEDS = mode.pick((0, 1), smoke=(0,))\nx = 1"),
@@ -38,16 +39,20 @@ def test_a_lab_is_run_with_other_seeds_and_its_claims_are_counted():
     )
     moved = lab_seeds.with_seed(notebook, 12)
     assert moved.cells[0].source == "SEEDS = (12, 112, 212)\nx = 1"
-    lines = [
-        "It learns | measured 0.9, bound > 0.5 | holds",
-        "It learns | measured 0.1, bound > 0.5 | does not hold",
-    ]
+    monkeypatch.setenv("LABKIT_CLAIMS", "show")
+    for value in (0.9, 0.1, float("nan")):
+        claims.check("It learns", value, ">", 0.5)
+    lines = capsys.readouterr().out.splitlines()
     moved.cells[1].outputs = [
         nbformat.v4.new_output("display_data", {"text/plain": line}) for line in lines
     ]
     moved.cells[1].outputs.append(nbformat.v4.new_output("error", ename="NameError", evalue="y"))
-    broken, learns = lab_seeds.counted("lab", lab_seeds.claims_of(moved), 2)
-    assert (learns["claim"], learns["held"], learns["measured"]) == ("It learns", 1, "0.9, 0.1")
+    broken, learns = lab_seeds.counted("lab", lab_seeds.claims_of(moved), 3)
+    assert (learns["claim"], learns["held"], learns["measured"]) == (
+        "It learns",
+        1,
+        "0.9, 0.1, NaN",
+    )
     assert (broken["claim"], broken["held"]) == ("NameError: y", 0)
 
 
