@@ -4,7 +4,7 @@ import numpy as np
 
 from labkit import plots
 
-LOWEST = 1e-7  # of sizes in the third panel; what is below lies on its floor, as 0 does
+LOWEST = 1e-7  # of sizes in the right panel; what is below lies on its floor, as 0 does
 
 
 def chart(patient):
@@ -25,7 +25,7 @@ def chart(patient):
     fig, (left, right) = plt.subplots(1, 2, figsize=(9, 1.9), width_ratios=(1, 1.15))
     _draw_losses(left, patient.history)
     _draw_layers(right, patient.layers)
-    fig.suptitle(vital_signs(patient), fontsize=10.5, fontweight="normal")
+    fig.suptitle(_vital_signs(patient), fontsize=10.5, fontweight="normal")
     return fig
 
 
@@ -65,17 +65,8 @@ def _ends_early(history):
     return not np.isfinite(history["loss"]).all()
 
 
-def vital_signs(patient):
-    """Write the vital signs of a patient in two lines.
-
-    Parameters
-    ----------
-    patient : Patient
-
-    Returns
-    -------
-    str
-    """
+def _vital_signs(patient):
+    """Write the vital signs of a patient in two lines."""
     signs = patient.vitals
     shares = {name: f"{100 * value:.1f} %" for name, value in signs.items()}
     n_classes = signs["classes answered"]
