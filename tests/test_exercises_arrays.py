@@ -32,6 +32,15 @@ def test_a_right_array_is_taken_in_any_form(value, capsys):
     assert tuple(capsys.readouterr()) == ("Solved: It is so\n", "")
 
 
+def test_a_wrong_way_of_a_run_may_lead_to_the_right_array_by_accident():
+    hints = [(RIGHT * 1.00001, "An accident."), (2 * RIGHT, "Half of it.")]
+    with pytest.raises(ValueError, match="for the right answer"):
+        exercises.check_array("It is so", RIGHT, RIGHT, hints=hints)
+    exercises.check_array("It is so", RIGHT, RIGHT, hints=hints, measured=True)
+    said = hint_of(exercises.check_array, 2 * RIGHT, RIGHT, hints=hints, measured=True)
+    assert said == "Half of it."
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
 def test_tensors_and_variables_of_keras_are_arrays(dtype):
     import keras

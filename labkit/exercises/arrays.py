@@ -11,7 +11,7 @@ from labkit.exercises.verdict import conclude
 from labkit.numbers import real
 
 
-def check_array(statement, value, reference, rtol=1e-4, hints=()):
+def check_array(statement, value, reference, rtol=1e-4, hints=(), *, measured=False):
     """Check an array of a student against the right one.
 
     Parameters
@@ -29,6 +29,10 @@ def check_array(statement, value, reference, rtol=1e-4, hints=()):
     hints : list of (array, str), optional
         A wrong array, and what to say if the student has found that. The first that fits is said;
         without one, a general hint is given.
+    measured : bool, optional
+        Whether reference or hints come from data or training. A wrong way may then lead to the
+        right numbers by accident, on some machine or with some seed; its hint is not given there.
+        Otherwise a hint for the right answer is refused: nobody would ever see it.
 
     Raises
     ------
@@ -47,7 +51,7 @@ def check_array(statement, value, reference, rtol=1e-4, hints=()):
     right, rtol = demand_numbers("reference", reference), demand_rtol(rtol)
     wrong = [(demand_numbers("a hint", given), text) for (given,), text in demand_hints(hints, 2)]
     excuse = None if np.isfinite(right).all() else page.excuse() or _refuse(reference)
-    for array, text in wrong:
+    for array, text in [] if measured else wrong:
         demand_wrong(close(array, right, rtol), text)
     with quiet():
         answer, hint = read(value)
