@@ -34,7 +34,7 @@ def looked_up(picture, pose, points):
     return picture[row, column]
 
 
-@pytest.mark.parametrize("level", clocks.LEVELS)
+@pytest.mark.parametrize("level", clocks.ALL_LEVELS)
 def test_every_level_renders_the_asked_shape(level):
     made = clocks.render(12, level, size=48)
     assert made.x.shape == (12, 48, 48)

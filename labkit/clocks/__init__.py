@@ -9,10 +9,11 @@ from labkit.clocks.dial import as_text
 from labkit.clocks.original import load_original
 from labkit.clocks.pictures import Pictures, load, render, renderer_version
 from labkit.clocks.reader import Readings, load_reader, read
-from labkit.clocks.scene import LEVELS
+from labkit.clocks.scene import ALL_LEVELS, LEVELS
 from labkit.clocks.score import ClockScore, common_sense_error, score
 
 __all__ = [
+    "ALL_LEVELS",
     "LEVELS",
     "ClockScore",
     "Pictures",

@@ -10,17 +10,15 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from labkit.clocks import numerals
+from labkit.clocks import faces, numerals, spoil
 from labkit.clocks.scene import typeface
+from labkit.clocks.shapes import CIRCLE, HOURS, MINUTES, light, turned
 
 _FINE = 2  # pixels of the drawing for each pixel of the picture
 _SHIFT = 4  # bits after the point in OpenCV's coordinates
-_CORNERS = 48  # of a circle
 _STORE = 512  # pixels along a side of a store
 _PLANKS = 8  # in the store of wood
 _SPREAD = 46  # standard deviation of the grain in the store
-_AROUND = np.linspace(0, 2 * np.pi, _CORNERS, endpoint=False)
-_CIRCLE = np.stack([np.sin(_AROUND), -np.cos(_AROUND)], axis=1)  # clockwise from twelve
 _BLACK, _WHITE = 0.02, 0.99
 _ACROSS = np.tile(np.linspace(-1, 1, 4, dtype=np.float32), (4, 1))
 
@@ -41,16 +39,27 @@ def paint(scene, size):
     ndarray of shape (size, size), uint8
         0 is black.
     """
-    drawing = _Drawing()
-    _case(scene, drawing)
-    _dial(scene, drawing)
-    _hands(scene, drawing)
-    _rim(scene, drawing)
+    drawing, odd = _Drawing(), "face_shape" in scene  # level "wild"
+    if odd:
+        edge = faces.outline(scene)[:, None] * CIRCLE
+        faces.behind(scene, drawing)
+        faces.case(scene, drawing, edge)
+        faces.dial(scene, drawing, edge)
+        faces.hands(scene, drawing)
+        faces.rim(scene, drawing, edge)
+    else:
+        _case(scene, drawing)
+        _dial(scene, drawing)
+        _hands(scene, drawing)
+        _rim(scene, drawing)
     _spots(scene, drawing)
     matrix = scene["camera"]
     image = _ground(scene, matrix, _FINE * size)
     drawing.onto(image, matrix, scene["bend"])
-    return _expose(scene, cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA), size)
+    image = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
+    if not odd:
+        return _expose(scene, image, size)
+    return spoil.after(scene, _expose(scene, spoil.before(scene, image), size))
 
 
 class _Drawing:
@@ -93,7 +102,7 @@ class _Drawing:
 
 
 def _ground(scene, matrix, side):
-    """Return wooden planks, in the perspective of the wall behind the clock."""
+    """Return wooden planks or a room, in the perspective of the wall behind the clock."""
     wall = scene["depth"] - scene["height"]
     pose = np.column_stack([matrix[:, 0], matrix[:, 1], wall * matrix[:, 2] + matrix[:, 3]])
     scale = _STORE / _PLANKS / scene["plank"]  # pixels of the store for a radius of the dial
@@ -102,7 +111,7 @@ def _ground(scene, matrix, side):
     to_store = np.array([[cos, -sin, x], [sin, cos, y], [0, 0, 1]]) @ np.linalg.inv(pose)
     small = side // _FINE  # grain needs no finer drawing than the picture's own
     grain = cv2.warpPerspective(
-        _wood(),
+        _STORES[scene.get("store", "wood")](),
         to_store / [small, small, 1],
         (small, small),
         flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
@@ -115,22 +124,22 @@ def _ground(scene, matrix, side):
 
 def _case(scene, drawing):
     """Add the shadow on the wall, the outer side of the rim and its inner side."""
-    outer, top = (1 + scene["ring"]) * _CIRCLE, scene["depth"]
+    outer, top = (1 + scene["ring"]) * CIRCLE, scene["depth"]
     wall = top - scene["height"]
     if scene["shadow"] > 0.02:
         for reach, share in ((1.06, 0.5), (1.02, 1.0)):
             grey = (1 - share * scene["shadow"]) * scene["ground"]
-            drawing.add(grey, reach * outer - 0.06 * _light(scene), wall)
+            drawing.add(grey, reach * outer - 0.06 * light(scene), wall)
     heights = np.repeat([wall, top], len(outer))
     drawing.add(0.8 * scene["rim"], np.tile(outer, (2, 1)), heights, how="hull")
-    drawing.add(0.55 * scene["rim"], _CIRCLE, top)
+    drawing.add(0.55 * scene["rim"], CIRCLE, top)
 
 
 def _dial(scene, drawing):
     """Add the white disc with its marks and numerals."""
-    drawing.add(scene["dial"], _CIRCLE)
+    drawing.add(scene["dial"], CIRCLE)
     ink = scene["dial"] * scene["marks"]
-    for name, directions in (("minute_mark", _MINUTES), ("mark", _HOURS)):
+    for name, directions in (("minute_mark", MINUTES), ("mark", HOURS)):
         length, half, end = (
             scene[f"{name}_length"],
             scene[f"{name}_width"] / 2,
@@ -145,7 +154,7 @@ def _dial(scene, drawing):
     outlines, ends, numeral = numerals.outlines(*typeface(scene))
     height = scene["numeral_height"]
     points = outlines * np.float32((height * scene["numeral_aspect"], height))
-    places = np.float32(-scene["numeral_radius"]) * _HOURS[:, 1]
+    places = np.float32(-scene["numeral_radius"]) * HOURS[:, 1]
     drawing.add(scene["dial"] * scene["ink"], points + places[numeral], ends=ends)
 
 
@@ -156,22 +165,22 @@ def _hands(scene, drawing):
         length, half, tail = scene[f"{name}_length"], scene[f"{name}_width"] / 2, scene["tail"]
         tip = half * (1 - scene["taper"])
         shape = np.array([[-half, tail], [-tip, -length], [tip, -length], [half, tail]])
-        hands.append((shape @ _turned(scene[name]), z))
+        hands.append((shape @ turned(scene[name]), z))
     if scene["shadow"] > 0.04:
         for shape, z in hands:
             grey = (1 - 0.5 * scene["shadow"]) * scene["dial"]
-            drawing.add(grey, shape - z * _light(scene))
+            drawing.add(grey, shape - z * light(scene))
     for shape, z in hands:
         drawing.add(scene["dial"] * scene["hands"], shape, z)
-    drawing.add(scene["dial"] * scene["hands"] * 0.9, scene["hub"] * _CIRCLE[::4], 0.06)
+    drawing.add(scene["dial"] * scene["hands"] * 0.9, scene["hub"] * CIRCLE[::4], 0.06)
 
 
 def _rim(scene, drawing):
     """Add the rim's top with its bevels; it hides the dial's near edge."""
     edges = 1 + scene["ring"] * np.array([1, 0.7, 0.2, 0])
     for outer, inner, share in zip(edges[:-1], edges[1:], (-0.3, 0.0, 1.0), strict=True):
-        both = np.concatenate([outer * _CIRCLE, inner * _CIRCLE])
-        ends = np.array([len(_CIRCLE), len(both)])
+        both = np.concatenate([outer * CIRCLE, inner * CIRCLE])
+        ends = np.array([len(CIRCLE), len(both)])
         drawing.add(scene["rim"] + share * scene["rim_light"], both, scene["depth"], ends)
 
 
@@ -187,24 +196,14 @@ def _spots(scene, drawing):
     drawing.add(1.0, arcs.reshape(2, -1).T, 0.5 * scene["depth"], ends, how="line")
 
 
-def _light(scene):
-    return np.array([np.cos(scene["light"]), np.sin(scene["light"])])
-
-
-def _turned(angle):
-    """Return matrices that turn row vectors clockwise (x right, y downwards)."""
-    cos, sin = np.cos(angle), np.sin(angle)
-    return np.moveaxis(np.array([[cos, sin], [-sin, cos]]), (0, 1), (-2, -1))
-
-
 def _expose(scene, picture, size):
     """Add light, glare, blur, contrast and noise; return the picture as uint8."""
-    x, y = _light(scene)
+    x, y = light(scene)
     clouds = 1 + scene["shade"] * (0.4 * scene["clouds"] + x * _ACROSS + y * _ACROSS.T)
     clouds *= 1 - scene["vignette"] * (_ACROSS**2 + _ACROSS.T**2) / 2
     smooth = _smooth(size)
-    light = smooth @ clouds.astype(np.float32) @ smooth.T
-    linear = cv2.multiply(picture, light, scale=1 / 255, dtype=cv2.CV_32F)
+    lit = smooth @ clouds.astype(np.float32) @ smooth.T
+    linear = cv2.multiply(picture, lit, scale=1 / 255, dtype=cv2.CV_32F)
     if scene["glare"] > 0:
         haze = _glare(scene, size)
         linear += haze * (1.15 - linear)
@@ -271,5 +270,4 @@ def _noise():
     return noise / noise.std()
 
 
-_HOURS = _turned(2 * np.pi * np.arange(12) / 12)
-_MINUTES = _turned(2 * np.pi * np.array([m for m in range(60) if m % 5]) / 60)
+_STORES = {"wood": _wood, "room": spoil.room}

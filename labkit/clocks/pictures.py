@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from labkit import progress
-from labkit.clocks.scene import LEVELS, dial_pose, draw_scenes
+from labkit.clocks.scene import ALL_LEVELS, dial_pose, draw_scenes
 from labkit.numbers import whole
 
 MINUTES = 720  # on the dial of a clock
@@ -50,12 +50,12 @@ def render(n, level="everything", *, size=150, seed=0, shuffle=False, n_jobs=Non
     ----------
     n : int
         Number of pictures; with 18,000 each of the 720 minutes comes 25 times.
-    level : {"upright", "rotated", "tilted", "everything"}
+    level : {"upright", "rotated", "tilted", "everything", "wild"}
         How hard they are. *upright*: seen from the front, twelve at the top. *rotated*: turned by
         any angle in the picture's plane. *tilted*: also seen from the side, by up to 40 degrees,
         and from nearer or farther. *everything*: tilts up to 50 degrees, from 65 % of the picture
         to a rim that is cut off; other typefaces, hands, rims, walls and marks; shade, glare,
-        reflections, blur, noise and contrast.
+        reflections, blur, noise and contrast. *wild*: clocks of other kinds, see the notes.
     size : int
         Pixels along a side, 24 to 512; the report had 150 and 75.
     seed : int
@@ -73,6 +73,17 @@ def render(n, level="everything", *, size=150, seed=0, shuffle=False, n_jobs=Non
     ------
     ValueError
         If `level` is unknown, `size` out of range, or `n` or `seed` no whole number in range.
+
+    Notes
+    -----
+    *wild* has round, square and oval dials, light and dark; rims up to 42 % of the dial's radius;
+    twelve numerals, four, one or none, Arabic or Roman, upright or along the circle; nine kinds
+    of hands, and a hand for the seconds on every other clock; bars, dots or nothing at the
+    minutes; rooms and planks behind; hard shadows, motion, coarse pixels and JPEG. A dial on
+    which twelve cannot be told stands upright within 8 degrees, and exactly if it has no marks
+    either. The circle of the pose is the one inscribed in a square dial, and the one of the same
+    area for an oval one; the lens bends, so that it is exact at 0.7 of the radius and at its edge
+    off by at most some half a percent of a side, as for *everything*.
     """
     n, size, seed = _checked(n, level, size, seed)
     n_jobs = None if n_jobs is None else whole("n_jobs", n_jobs)
@@ -141,7 +152,7 @@ def renderer_version():
 
     digest = hashlib.sha256(cv2.__version__.encode())
     here = Path(__file__).parent
-    for name in ("numerals", "paint", "pictures", "scene"):
+    for name in ("faces", "numerals", "paint", "pictures", "scene", "shapes", "spoil", "wild"):
         digest.update((here / f"{name}.py").read_bytes())
     digest.update((here.parent / "data" / "glyphs.py").read_bytes())
     return digest.hexdigest()[:8]
@@ -149,8 +160,8 @@ def renderer_version():
 
 def _checked(n, level, size, seed):
     """Return the three numbers as ints."""
-    if level not in LEVELS:
-        raise ValueError(f"level must be one of {', '.join(LEVELS)}; got {level!r}")
+    if level not in ALL_LEVELS:
+        raise ValueError(f"level must be one of {', '.join(ALL_LEVELS)}; got {level!r}")
     return (
         whole("n", n, 1, 10_000_000),
         whole("size", size, *SIZES),

@@ -6,9 +6,10 @@ towards the viewer; its centre is the origin and the twelve lies at (0, -1) befo
 
 import numpy as np
 
-from labkit.clocks import numerals
+from labkit.clocks import numerals, wild
 
-LEVELS = ("upright", "rotated", "tilted", "everything")
+LEVELS = ("upright", "rotated", "tilted", "everything")  # those of the labs
+ALL_LEVELS = (*LEVELS, "wild")
 
 # Low and high end of each number, for a picture that looks like the samples of the report ...
 CALM = {
@@ -128,7 +129,7 @@ def draw_scenes(n, level, rng):
     n : int
         Number of pictures.
     level : str
-        One of `LEVELS`.
+        One of `ALL_LEVELS`.
     rng : numpy.random.Generator
         Source of randomness.
 
@@ -140,13 +141,15 @@ def draw_scenes(n, level, rng):
         ``weight``, ``stick`` of the numerals; and ``camera``, the matrix of `camera`.
     """
     ranges = dict(CALM)
-    if level in ("tilted", "everything"):
+    if level in ("tilted", "everything", "wild"):
         ranges |= TILTED
-    if level == "everything":
+    if level in ("everything", "wild"):
         ranges |= EVERYTHING
+    if level == "wild":
+        ranges |= wild.RANGES
     low, high = np.array(list(ranges.values())).T
     values = low + (high - low) * rng.random((n, len(low)))
-    rich = level == "everything"
+    rich = level in ("everything", "wild")
     turning = 0.0 if level == "upright" else 1.0
     turns, azimuths, lights = 2 * np.pi * rng.random((3, n))
     extra = {
@@ -163,12 +166,17 @@ def draw_scenes(n, level, rng):
         "stick": rng.random(n) < 0.7,
         "noise_at": rng.random((n, 2)),
     }
+    if level == "wild":
+        extra |= wild.draw(n, rng)
+        extra["typeface"] = rng.integers(0, 12, n)
     names = list(ranges)
     scenes = [
         dict(zip(names, row, strict=True)) | {key: value[i] for key, value in extra.items()}
         for i, row in enumerate(values.tolist())
     ]
     for scene in scenes:
+        if level == "wild":
+            wild.settle(scene)
         scene["camera"] = camera(scene)
     return scenes
 
@@ -204,7 +212,8 @@ def camera(scene):
 def dial_pose(scene):
     """Return the homography of the dial's plane, shape (3, 3), float64, last entry 1."""
     pose = scene["camera"][:, [0, 1, 3]]
-    return pose / pose[2, 2]
+    pose = pose / pose[2, 2]
+    return wild.bent(pose, scene["bend"]) if "face_shape" in scene else pose
 
 
 def typeface(scene):
