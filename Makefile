@@ -63,7 +63,7 @@ test: install check  ## lint, unit tests, every notebook in smoke mode, the book
 	@$(BIN)/python -m pytest -n 2 --nbmake --overwrite --ignore=tests/test_book.py tests $(COPIES)
 	@$(BIN)/python -m labkit.book $(COPIES)/*.ipynb  # the book shows these runs
 	@$(BIN)/jupyter-book build . --path-output $(SMOKE) $(STRICT)
-	@LABKIT_BOOK_HTML=$(SMOKE)/_build/html $(BIN)/python -m pytest -rs -n 2 tests/test_book.py
+	@LABKIT_BOOK_HTML=$(SMOKE)/_build/html $(BIN)/python -m pytest -rs -n 2 --dist loadgroup tests/test_book.py
 
 clean:  ## remove what was built, the cached runs of the labs included; keep .venv
 	@rm -rf _build $(COPIES) dist .pytest_cache .ruff_cache

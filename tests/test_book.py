@@ -176,16 +176,87 @@ def fresh_page(browser, address):
         yield page
 
 
+@pytest.fixture(scope="module")
+def lying_open(tab, address, request):
+    """Give the page of a name, opened once for all tests of it, as by who comes first."""
+    if tab.url.startswith(address):
+        tab.evaluate("localStorage.clear()")
+    tab.complaints.clear()
+    tab.set_viewport_size(DESK)
+    tab.goto(request.param)
+    return tab
+
+
+def of_each(names):
+    """Run a test for each of these pages; the tests of a page follow each other in one process."""
+    marked = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names]
+    return pytest.mark.parametrize("lying_open", marked, indirect=True, scope="module")
+
+
 def test_the_book_has_its_pages():
     assert (BOOK / "index.html").exists()
     assert "book/intro.html" in PAGES
     assert LABS
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_page_is_sound(page, name):
+FORMED = [name for name in LABS if Path(name).stem not in OLD]
+
+
+@of_each(FORMED)
+def test_a_lab_is_no_longer_than_a_reader_scrolls(lying_open):
+    lying_open.evaluate(WITHOUT_BOXES)
+    assert lying_open.evaluate("document.documentElement.scrollHeight") <= 16_000
+
+
+@pytest.mark.parametrize("name", FORMED)
+def test_a_lab_is_loaded_soon(name):
+    assert (BOOK / name).stat().st_size < 1_500_000
+
+
+@of_each(LABS)
+def test_a_lab_page_says_what_made_it(lying_open):
+    page = lying_open
+    written = page.locator("[data-record]").last.get_attribute("data-record")
+    record = json.loads(written)
+    assert record["mode"] in ("smoke", "class", "full")
+    assert page.locator(".labkit-figure svg[role=img]").count()
+    assert page.locator(".labkit-claim").count()
+
+
+@of_each(LABS)
+def test_a_solution_is_folded_until_it_is_clicked(lying_open):
+    page = lying_open
+    solution = page.locator("div.solution.dropdown").first
+    text = solution.locator("section, p:not(.admonition-title)").first
+    assert not text.is_visible()
+    solution.locator("button.toggle-button").click()  # the title holds a link to the exercise
+    text.wait_for(state="visible")
+
+
+@of_each(LABS)
+def test_a_figure_with_frames_can_be_stepped_through_by_keyboard(lying_open):
+    page = lying_open
+    for player in page.locator(".labkit-frames").all():
+        slider, shown = player.get_by_role("slider"), player.locator("output")
+        last = int(slider.get_attribute("max"))
+        seen = {}
+        for key, frame in (("End", last), ("Home", 0)):
+            slider.press(key)
+            seen[frame] = shown.inner_text()
+            parts = player.locator("[data-frames]").evaluate_all(
+                "all => all.filter(e => e.style.display != 'none').map(e => e.dataset.frames)"
+            )
+            assert parts
+            assert all(str(frame) in part.split() for part in parts)
+        assert slider.get_attribute("aria-valuetext") == seen[0]
+    assert page.complaints == []
+
+
+@of_each(PAGES)
+def test_page_is_sound(lying_open):  # the last of a page's tests: it takes the page to pieces
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    page.goto(name)
+    page = lying_open
+    page.mouse.move(0, 0)  # where a click has left it, the button to copy a cell is shown
     assert page.locator("article h1").count() == 1
     heading = page.locator("article h1").inner_text().rstrip("#\n ")
     assert page.title().startswith(heading)
@@ -201,58 +272,6 @@ def test_page_is_sound(page, name):
     page.evaluate(THIN_OUT)
     found = axe.Axe().run(page, "main", AXE).response["violations"]
     assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
-    assert page.complaints == []
-
-
-@pytest.mark.parametrize("name", LABS)
-def test_a_lab_page_says_what_made_it(page, name):
-    page.goto(name)
-    written = page.locator("[data-record]").last.get_attribute("data-record")
-    record = json.loads(written)
-    assert record["mode"] in ("smoke", "class", "full")
-    assert page.locator(".labkit-figure svg[role=img]").count()
-    assert page.locator(".labkit-claim").count()
-
-
-FORMED = [name for name in LABS if Path(name).stem not in OLD]
-
-
-@pytest.mark.parametrize("name", FORMED)
-def test_a_lab_is_no_longer_than_a_reader_scrolls(page, name):
-    assert (BOOK / name).stat().st_size < 1_500_000
-    page.goto(name)
-    page.evaluate("localStorage.clear()")  # readings are folded, as for a reader who comes first
-    page.reload()
-    page.evaluate(WITHOUT_BOXES)
-    assert page.evaluate("document.documentElement.scrollHeight") <= 16_000
-
-
-@pytest.mark.parametrize("name", LABS)
-def test_a_solution_is_folded_until_it_is_clicked(page, name):
-    page.goto(name)
-    solution = page.locator("div.solution.dropdown").first
-    text = solution.locator("section, p:not(.admonition-title)").first
-    assert not text.is_visible()
-    solution.locator("button.toggle-button").click()  # the title holds a link to the exercise
-    text.wait_for(state="visible")
-
-
-@pytest.mark.parametrize("name", LABS)
-def test_a_figure_with_frames_can_be_stepped_through_by_keyboard(page, name):
-    page.goto(name)
-    for player in page.locator(".labkit-frames").all():
-        slider, shown = player.get_by_role("slider"), player.locator("output")
-        last = int(slider.get_attribute("max"))
-        seen = {}
-        for key, frame in (("End", last), ("Home", 0)):
-            slider.press(key)
-            seen[frame] = shown.inner_text()
-            parts = player.locator("[data-frames]").evaluate_all(
-                "all => all.filter(e => e.style.display != 'none').map(e => e.dataset.frames)"
-            )
-            assert parts
-            assert all(str(frame) in part.split() for part in parts)
-        assert slider.get_attribute("aria-valuetext") == seen[0]
     assert page.complaints == []
 
 
