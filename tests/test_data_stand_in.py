@@ -74,6 +74,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", rows(NAMES, ("mnist",)))
+@pytest.mark.thorough
 def test_a_linear_model_stays_below_a_dense_network(name):
     from sklearn.linear_model import SGDClassifier
     from sklearn.neural_network import MLPClassifier

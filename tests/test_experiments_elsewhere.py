@@ -53,6 +53,7 @@ def trained(build, n_jobs=2, **arguments):
     return frame["parameters"].tolist()
 
 
+@pytest.mark.thorough  # it starts six workers
 def test_workers_that_know_an_older_module_are_replaced(helper):
     get_executor().shutdown(kill_workers=True)  # those of other tests do not find the folder
     for units in (3, 5):

@@ -207,6 +207,7 @@ def assert_equal(apart, here):
     assert set(here["error"]) == {""}
 
 
+@pytest.mark.thorough
 def test_two_workers_give_the_numbers_of_one_for_kinds_of_models():
     assert_equal(*both_ways(ON_NUMBERS, NUMBERS))
 
