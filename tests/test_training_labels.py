@@ -72,7 +72,7 @@ def labels(wrong, row=17):
     return y
 
 
-FEW = ("a loss", "a dict", "a function", "a subclass", "ignore_class")
+FEW = ("a loss", "a dict", "ignore_class")
 
 
 @pytest.mark.parametrize("form", rows(FORMS, FEW))
@@ -89,7 +89,7 @@ def test_a_label_outside_the_classes_is_an_error_in_every_form(form):
         build().fit(X, given(labels(3)), verbose=0)
 
 
-@pytest.mark.parametrize("form", rows(FORMS, ("a loss", "a subclass")))
+@pytest.mark.parametrize("form", rows(FORMS, ("a loss",)))
 def test_a_label_outside_the_classes_is_an_error_in_validation(form):
     build, given = FORMS[form]
     model, held = build(), (X, given(labels(3)))
