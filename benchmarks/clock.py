@@ -6,10 +6,11 @@ and wrongly by more than half an hour, and the seconds of training. The reader o
 is saved to _build/clock_reader.keras, where `labkit.clocks.load_reader` finds it.
 """
 
+import json
 import time
 from pathlib import Path
 
-from benchmarks import report
+from benchmarks import clock_levels, clock_shipping, report
 from labkit import clocks, data, training  # labkit first: TensorFlow then starts silently
 from labkit.clocks import networks, reader, recipe, reports
 
@@ -24,11 +25,19 @@ THEIRS = "hour angle, pictures halved"
 def main():
     parser = report.arguments(__doc__, rounds=1)
     parser.add_argument("--pictures", type=int, default=18_000, help="in all (%(default)s)")
-    parser.add_argument("--level", choices=clocks.LEVELS, default="everything")
+    parser.add_argument("--level", choices=clocks.ALL_LEVELS, default="everything")
     parser.add_argument("--seed", type=int, default=0, help="of the pictures (%(default)s)")
     parser.add_argument("--ours", action="store_true", help="leave report B's network out")
     parser.add_argument("--save", type=Path, default=ROOT / reader.FILE, help="reader's file")
+    parser.add_argument("--ship", action="store_true", help="train the reader of the package")
+    parser.add_argument("--ship-rounds", type=int, default=150, help="of it (%(default)s)")
+    parser.add_argument("--folder", type=Path, default=ROOT / "_build/clock_training")
     options = parser.parse_args()
+    if options.ship:
+        record = clock_shipping.ship(options.folder, options.ship_rounds, options.seed)
+        rows = [{"level": level, **numbers} for level, numbers in record["levels"].items()]
+        report.show("clock reader of the package", rows, as_json=options.json)
+        return
     report.tell(f"rendering {options.pictures:,} pictures")
     start = time.perf_counter()
     pictures = clocks.render(options.pictures, options.level, seed=options.seed)
@@ -42,6 +51,9 @@ def main():
         options.save.parent.mkdir(parents=True, exist_ok=True)
         model.save(options.save)
         rows.append(row("reader", seed, test.y, clocks.read(test.x, model).times, seconds))
+        record = {"seed": seed, "versions": report.versions()}
+        record["levels"] = clock_levels.measured(model)
+        options.save.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n")
         if not options.ours:
             report.tell(f"seed {seed}: report B's network, for {seconds:.0f} s")
             rows.append(their_row(seed, train, test, seconds))

@@ -85,13 +85,12 @@ def show(title, rows, *, as_json):
     as_json : bool
         One JSON object on a line instead of a table.
     """
-    versions = {name: _version(name) for name in PACKAGES}
     machine = {
         "python": platform.python_version(),
         "cores": len(os.sched_getaffinity(0))
         if hasattr(os, "sched_getaffinity")
         else os.cpu_count(),
-        **versions,
+        **versions(),
     }
     if as_json:
         print(json.dumps({"benchmark": title, "machine": machine, "rows": rows}))
@@ -103,6 +102,11 @@ def show(title, rows, *, as_json):
         print(
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         )
+
+
+def versions():
+    """Return the versions of the packages that matter, by name."""
+    return {name: _version(name) for name in PACKAGES}
 
 
 def tell(text):

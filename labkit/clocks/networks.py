@@ -8,6 +8,7 @@ import keras
 from keras import layers
 
 from labkit.clocks.layers import DialPlace, NumeralVote, PolarPicture, ReadTime, RoundPadding
+from labkit.clocks.prior import TurnPrior
 from labkit.models import parts
 
 SIZE = 150  # pixels along a side of the pictures that a reader takes
@@ -77,6 +78,7 @@ def dial_reader(
     filters=(16, 32, 48, 64),
     context=(64, 64),
     reach=9,
+    prior=False,
     dtype=None,
 ):
     """Build the network that reads an unrolled dial: three maps over its directions.
@@ -96,6 +98,9 @@ def dial_reader(
         Of the convolutions along the directions alone.
     reach : int
         Directions that one of these looks at, 3 degrees apart if there are 240 angles.
+    prior : bool
+        Whether it learns how clocks usually hang (`labkit.clocks.prior.TurnPrior`), for dials
+        whose numerals do not say where twelve is.
     dtype : str, optional
         Keras' dtype policy of all layers but the maps.
 
@@ -130,7 +135,10 @@ def dial_reader(
         y = layers.Conv2D(2 * depth, 1, dtype="float32", name=f"{name}_logits")(x)
         shape = (angles, depth) if depth > 1 else (angles,)
         maps[name] = layers.Reshape(shape, dtype="float32", name=name)(y)
-    twelve = NumeralVote(dtype="float32", name="twelve")(maps.pop("numerals"))
+    votes = NumeralVote(dtype="float32", name="votes" if prior else "twelve")
+    twelve = votes(maps.pop("numerals"))
+    if prior:
+        twelve = TurnPrior(dtype="float32", name="twelve")(twelve)
     return keras.Model(dial, {"twelve": twelve, **maps}, name="dial_reader")
 
 

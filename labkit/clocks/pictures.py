@@ -191,18 +191,28 @@ def _paint_chunk(start, level, size, seed, times):
 
     from labkit.clocks.paint import paint
 
-    scenes = draw_scenes(_CHUNK, level, np.random.default_rng([seed, start]))[: len(times)]
+    drawn = _drawn(start, level, seed)[: len(times)]
     turns = {"hour": times / MINUTES, "minute": times / 60}
     x = np.empty((len(times), size, size), np.uint8)
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)  # pictures are small: more threads would only wait for each other
     try:
-        for i, scene in enumerate(scenes):
+        for i, scene in enumerate(drawn):
             scene |= {name: 2 * np.pi * turn[i] for name, turn in turns.items()}
             x[i] = paint(scene, size)
     finally:
         cv2.setNumThreads(threads)
-    return start, x, np.array([dial_pose(scene) for scene in scenes], np.float32)
+    return start, x, np.array([dial_pose(scene) for scene in drawn], np.float32)
+
+
+def scenes(n, level, seed=0):
+    """Return what `render` draws at random for the same arguments, one dict a picture."""
+    return [scene for start in range(0, n, _CHUNK) for scene in _drawn(start, level, seed)][:n]
+
+
+def _drawn(start, level, seed):
+    """Draw the scenes of one chunk."""
+    return draw_scenes(_CHUNK, level, np.random.default_rng([seed, start]))
 
 
 def _read(path, size, times):
