@@ -12,6 +12,8 @@ STRICT := -W -n --keep-going -q
 SMOKE := _build/smoke
 # nbmake passes over folders named _build
 COPIES := .smoke
+# kernels that need not import all this again
+WARM := $(BIN)/python .ci/warm.py labkit,tensorflow,keras,sklearn,pandas,scipy.stats,seaborn,ipykernel.kernelapp
 # what is executed, by nbmake and by the book
 NOTEBOOKS := $(wildcard labs/*.ipynb book/evidence/*.ipynb)
 export TF_CPP_MIN_LOG_LEVEL ?= 3
@@ -55,12 +57,12 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 book: install  ## run the labs in class mode and build the book into _build/html
-	@$(BIN)/jupyter-book build . $(STRICT)
+	@$(WARM) $(BIN)/jupyter-book build . $(STRICT)
 
 test: export LABKIT_MODE := smoke
 test: install check  ## lint, unit tests, every notebook in smoke mode, the book in a browser
 	@rm -rf $(COPIES) && mkdir $(COPIES) && cp $(NOTEBOOKS) $(COPIES)  # nbmake writes outputs into copies
-	@$(BIN)/python -m pytest -n 2 --nbmake --overwrite --ignore=tests/test_book.py tests $(COPIES)
+	@$(WARM) $(BIN)/python -m pytest -n 2 --nbmake --overwrite --ignore=tests/test_book.py tests $(COPIES)
 	@$(BIN)/python -m labkit.book $(COPIES)/*.ipynb  # the book shows these runs
 	@$(BIN)/jupyter-book build . --path-output $(SMOKE) $(STRICT)
 	@LABKIT_BOOK_HTML=$(SMOKE)/_build/html $(BIN)/python -m pytest -rs -n 2 --dist loadgroup tests/test_book.py

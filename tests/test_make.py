@@ -29,7 +29,8 @@ def course(tmp_path, monkeypatch):
     (course / ".venv/bin").mkdir(parents=True)
     (course / ".ci").mkdir()
     shutil.copy(ROOT / "Makefile", course)
-    shutil.copy(ROOT / ".ci/turn.py", course / ".ci")
+    for helper in ("turn.py", "warm.py"):
+        shutil.copy(ROOT / ".ci" / helper, course / ".ci")
     for name in ("requirements.lock", "pyproject.toml", ".venv/.installed"):
         (course / name).touch()
     for name in (".venv/bin/jupyter-book", "uv"):
