@@ -49,7 +49,7 @@ def test_a_terminal_shows_question_prediction_and_measured_value(capsys):
     ask("99-share", predicted=10)
     compare("99-share")
     assert capsys.readouterr().out == (
-        "Predict: What share is right? (a number, in %) You predicted 10 %.\n"
+        "Predict: What share is right? (... %) You predicted 10 %.\n"
         "You predicted 10 %. Measured: 11.35 %. Close.\n"
     )
 

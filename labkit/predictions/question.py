@@ -96,7 +96,7 @@ def _inputs(asked):
 def _plain(asked):
     wanted = " / ".join(asked.options or ())
     if asked.unit is not None:
-        wanted = f"a number, in {asked.unit}" if asked.unit else "a number"
+        wanted = f"... {asked.unit}" if asked.unit else "a number"
     wanted = f" ({wanted})" if wanted else ""
     said = f" You predicted {in_words(asked.predicted, asked.unit)}." if asked.predicted else ""
     return f"Predict: {asked.text}{wanted}{said}"
