@@ -19,7 +19,6 @@ ROOT = Path(__file__).parent.parent
 LABS = sorted((ROOT / "labs").glob("*.ipynb"))
 OLD = {
     "11_dense_networks",
-    "12_convolution",
     "13_photographs",
     "14_clock_and_score",
     "15_designing_the_label",
