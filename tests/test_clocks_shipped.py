@@ -103,3 +103,30 @@ def test_the_learning_rate_rises_stays_and_falls():
     rates = [clock_training.learning_rate(number, 100) for number in range(100)]
     assert rates[0] < rates[5] == rates[50] == clock_training.PEAK
     assert rates[99] < 0.03 * clock_training.PEAK
+
+
+@pytest.fixture(scope="module")
+def reader():
+    if not shipped.WEIGHTS.exists():
+        pytest.skip("no reader comes with labkit yet: python -m benchmarks.clock --ship")
+    return clocks.load_reader()
+
+
+@pytest.mark.parametrize("level", clock_training.LEVELS)
+def test_the_shipped_reader_reads_fresh_pictures_as_well_as_its_record_says(reader, level):
+    said = shipped.record()["levels"][level]
+    n = 250
+    found = clock_levels.measured(reader, n, seed=77, levels=(level,))[level]
+    for share in ("exact", "within_1", "within_5"):
+        spread = (max(said[share] * (1 - said[share]), 0.002) / n) ** 0.5
+        assert abs(found[share] - said[share]) < 4 * spread, share
+    assert shipped.record()["bytes"] == shipped.WEIGHTS.stat().st_size < 1_000_000
+
+
+def test_a_picture_file_is_read_without_any_training(reader, tmp_path):
+    from PIL import Image
+
+    shown = clocks.render(2, "upright", seed=3)
+    Image.fromarray(shown.x[1]).save(tmp_path / "clock.png")
+    readings = clocks.read(tmp_path / "clock.png")
+    assert clocks.common_sense_error(shown.y[1:], readings.times)[0] <= 1

@@ -113,6 +113,16 @@ def read(images, reader=None):
         what they mean; which one, and what was expected.
     FileNotFoundError
         If a file is missing, or no reader is given and none has been trained.
+
+    Notes
+    -----
+    A reader is to be trusted on clocks like those that it has seen, and its confidence tells on
+    these alone. `labkit.clocks.recipe.train_reader` shows it one kind of wall clock. Readers of
+    ``python -m benchmarks.clock --ship`` see level "wild", too; measured by kind, the least to be
+    trusted there are oval dials, which are read two minutes off or so with much confidence, hands
+    for the seconds, taken for the minute hand, ornate hands, dials without numerals, which are read
+    as if they hung upright, and numerals too small or blurred to be read by a person. Nobody has
+    shown it digital clocks, mirrored dials, dials of 24 hours or without a hand for the hours.
     """
     reader = load_reader() if reader is None else reader
     side = _check_reader(reader)
