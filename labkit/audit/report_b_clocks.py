@@ -11,7 +11,7 @@ from labkit.clocks import codes, theory
 from labkit.clocks.dial import AROUND, as_text
 
 CLAIMS = claim = Claims("B")
-CLOCKS = {"study": "clocks", "lab": "14"}
+CLOCKS = {"study": "clocks", "lab": "15"}
 PICTURES, TRAINED, TESTED = 18_000, 14_400, 3_600
 PACES = {"rate 0.1": (0.1, 256), "rate 0.05": (0.05, 128), "rate 0.01": (0.01, 64)}
 SHAPES = ("2 patterns, 2 hidden", "2 patterns, 3 hidden", "3 patterns, 3 hidden")

@@ -28,20 +28,6 @@ def guess_error(guess=0.0):
     return float(common_sense_error(np.arange(AROUND), guess).mean())
 
 
-def swapped_hands():
-    """Return the mean error of a reader that takes each hand for the other one.
-
-    Returns
-    -------
-    float
-        Minutes, over all 720 whole minutes; `joint_time` reads the swapped hands. Hardly better
-        than a constant guess.
-    """
-    times = np.arange(AROUND)
-    hour, minute = hand_angles(times)
-    return float(common_sense_error(times, joint_time(minute, hour)).mean())
-
-
 def expected_error(hour_sd, minute_sd, decode="joint", *, n=100_000, seed=0):
     """Simulate the mean error of a reader that sees each hand with a normal error.
 

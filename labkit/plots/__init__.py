@@ -13,6 +13,7 @@ from labkit.plots.dials import plot_clocks, plot_error_dial, plot_error_histogra
 from labkit.plots.distributions import plot_distributions
 from labkit.plots.dots import plot_bars, plot_dots
 from labkit.plots.frames import show_frames
+from labkit.plots.hands import plot_hands
 from labkit.plots.heat import plot_confusion, plot_heat_map
 from labkit.plots.images import plot_class_counts, plot_images
 from labkit.plots.layers import plot_layers
@@ -39,6 +40,7 @@ __all__ = [
     "plot_dots",
     "plot_error_dial",
     "plot_error_histogram",
+    "plot_hands",
     "plot_heat_map",
     "plot_histogram",
     "plot_history",
