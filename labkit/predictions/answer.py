@@ -40,7 +40,7 @@ def compare(name, measured, *, unit=None, near=None, fmt=".4g"):
     --------
     >>> from labkit.predictions import ask
     >>> ask("02-guess", "What share is right?", unit="%", predicted=12)
-    Predict: What share is right? (a number, in %) You predicted 12 %.
+    Predict: What share is right? (... %) You predicted 12 %.
     >>> compare("02-guess", 11.35, unit="%", near=1)
     You predicted 12 %. Measured: 11.35 %. Close.
     """

@@ -49,7 +49,7 @@ def ask(name, question, *, options=None, unit=None, predicted=None):
     Examples
     --------
     >>> ask("02-guess", "What share is right?", unit="%", predicted=12)
-    Predict: What share is right? (a number, in %) You predicted 12 %.
+    Predict: What share is right? (... %) You predicted 12 %.
     """
     _check_question(name, question)
     if options is not None and unit is not None:
