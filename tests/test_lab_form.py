@@ -20,7 +20,6 @@ LABS = sorted((ROOT / "labs").glob("*.ipynb"))
 OLD = {
     "11_dense_networks",
     "13_photographs",
-    "15_designing_the_label",
     "16_reading_the_clock",
 }
 MOST = {
