@@ -19,7 +19,6 @@ ROOT = Path(__file__).parent.parent
 LABS = sorted((ROOT / "labs").glob("*.ipynb"))
 OLD = {
     "11_dense_networks",
-    "13_photographs",
     "16_reading_the_clock",
 }
 MOST = {
