@@ -1,10 +1,12 @@
 """The file of the reader that comes with labkit: what is written is what is read, or refused."""
 
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
 
-from benchmarks import clock_levels, clock_training
+from benchmarks import clock_levels, clock_shipping, clock_training
 from labkit import clocks
 from labkit.clocks import networks, pictures, shipped
 from labkit.clocks.prior import TurnPrior
@@ -130,3 +132,19 @@ def test_a_picture_file_is_read_without_any_training(reader, tmp_path):
     Image.fromarray(shown.x[1]).save(tmp_path / "clock.png")
     readings = clocks.read(tmp_path / "clock.png")
     assert clocks.common_sense_error(shown.y[1:], readings.times)[0] <= 1
+
+
+def test_one_command_trains_writes_and_measures_a_reader(tmp_path, monkeypatch):
+    monkeypatch.setattr(clock_training, "FRESH", 8)
+    monkeypatch.setattr(clock_training, "ROWS", 8)
+    for name, sizes in (("measured", {"n": 4, "levels": ("wild",)}), ("by_kind", {"n": 4})):
+        monkeypatch.setattr(clock_levels, name, partial(getattr(clock_levels, name), **sizes))
+    monkeypatch.setattr(clock_shipping, "calibrate", partial(clock_shipping.calibrate, n=4))
+    monkeypatch.setattr(clock_shipping.training, "quicker_policy", lambda: "float32")
+    path = tmp_path / "reader.npz"
+    record = clock_shipping.ship(tmp_path / "run", 1, path=path)
+    assert shipped.record(path.with_suffix(".json"))["levels"] == record["levels"]
+    assert record["levels"]["wild"]["n"] == 4
+    assert record["bytes"] == path.stat().st_size
+    assert record["recipe"]["rounds"] == 1
+    assert shipped.load(path).output["time"].shape == (None, 720)
