@@ -18,7 +18,6 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LABS = sorted((ROOT / "labs").glob("*.ipynb"))
 OLD = {
-    "11_dense_networks",
     "16_reading_the_clock",
 }
 MOST = {
