@@ -3,9 +3,9 @@
 Every kernel of the labs imports TensorFlow first, which takes five seconds of a core. Here one
 process imports the modules, once, when the first kernel is asked for, and each kernel is forked
 from it. For the command this is the kernel `python3`: a small process that asks for a fork, hands
-its streams over, passes signals on and ends with the kernel's status. A kernel that wants other
-modules than were imported here, by the variables in OTHER, starts as usual; so do all where the
-system cannot fork and watch its children (Linux can).
+its streams over, passes signals on and ends with the kernel's status. A kernel for which one of the
+variables in OTHER differs from here starts as usual; so do all where the system cannot fork and
+watch its children (Linux can).
 """
 
 import json
@@ -16,6 +16,7 @@ import sys
 
 ADDRESS = "LABKIT_WARM"  # the variable that tells a kernel where to ask
 OTHER = ("PYTHONPATH", "KERAS_BACKEND", "TF_ENABLE_ONEDNN_OPTS", "XLA_FLAGS", "TF_XLA_FLAGS")
+OTHER += ("LABKIT_DATA", "LABKIT_CACHE")  # labkit.paths asks with which ones the process began
 KERNEL = "--kernel"  # what the process is started with that stands for one
 LONGEST = 1 << 20  # bytes of a request
 INLINE = "module://matplotlib_inline.backend_inline"  # as ipykernel chooses it
