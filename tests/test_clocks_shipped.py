@@ -134,6 +134,7 @@ def test_a_picture_file_is_read_without_any_training(reader, tmp_path):
     assert clocks.common_sense_error(shown.y[1:], readings.times)[0] <= 1
 
 
+@pytest.mark.thorough  # the others see each part of it
 def test_one_command_trains_writes_and_measures_a_reader(tmp_path, monkeypatch):
     monkeypatch.setattr(clock_training, "FRESH", 8)
     monkeypatch.setattr(clock_training, "ROWS", 8)

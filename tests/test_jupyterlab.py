@@ -65,7 +65,7 @@ def address(tmp_path):
         finally:
             server.terminate()
             try:
-                server.wait(20)
+                server.wait(4)
             except subprocess.TimeoutExpired:  # it waits for a kernel that is gone
                 server.kill()
 
