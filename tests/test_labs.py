@@ -76,6 +76,7 @@ def test_a_cell_is_short_enough_to_read_at_once(path):
         sealed = "### BEGIN SEALED" in cell.source  # here blank lines count, too
         most = 30 if sealed or is_solution(cell) else 20
         assert len(cell.source.splitlines() if sealed else lines) <= most, cell.source
+        assert len(cell.source.splitlines()) <= 30, cell.source  # with the blank ones
 
 
 @every_lab
