@@ -222,6 +222,7 @@ def built(course):
     return run.stdout, pages
 
 
+@pytest.mark.slow
 def test_the_book_writes_the_claims_links_to_them_and_notices_when_they_change(course):
     _, pages = built(course)
     claims = pages["audit"]

@@ -22,6 +22,7 @@ BOOK = Path(os.environ["LABKIT_BOOK_HTML"]).resolve()
 PAGES = sorted(p.relative_to(BOOK).as_posix() for p in BOOK.glob("[bl]*/**/*.html"))
 LABS = [page for page in PAGES if page.startswith("labs/")]
 AUDIT = "book/audit.html"
+EXAMPLES = "00_from|06_batch|14_clock|report_c|api/plots|api/index"  # of pages that are alike
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 # Text of the article, and the figures that take its colour, with less contrast than asked for.
@@ -189,8 +190,15 @@ def lying_open(tab, address, request):
 
 def of_each(names):
     """Run a test for each of these pages; the tests of a page follow each other in one process."""
-    marked = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names]
+    marked = [pytest.param(name, marks=marks(name)) for name in names]
     return pytest.mark.parametrize("lying_open", marked, indirect=True, scope="module")
+
+
+def marks(name):
+    """Keep the tests of a page together; those of pages like many others are for `.ci/run`."""
+    together = [pytest.mark.xdist_group(name)]
+    alike = re.match(r"labs/|book/api/|book/evidence/", name) and not re.search(EXAMPLES, name)
+    return together + [pytest.mark.slow] * bool(alike)
 
 
 def test_the_book_has_its_pages():

@@ -127,6 +127,7 @@ sys.exit(sum(keeper.exitcode != 0 for keeper in keepers))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are forked")
 def test_processes_that_keep_runs_at_once_lose_none(root, tmp_path):
     from jupyter_cache import get_cache

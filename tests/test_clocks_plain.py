@@ -80,6 +80,7 @@ def test_outputs_stay_float32_in_bfloat16():
     }
 
 
+@pytest.mark.slow
 def test_it_learns_a_few_clocks_by_heart():
     code, times = codes.both_angles(), np.array([0, 200, 475])
     keras.utils.set_random_seed(0)

@@ -115,6 +115,7 @@ def test_a_saved_reader_reads_the_same(untrained, tmp_path):
     assert np.allclose(before.confidences, after.confidences, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_trained_reader_is_loaded_in_another_process(tmp_path):
     finding, reading = networks.locator(48, filters=(4, 4)), networks.dial_reader(filters=(4,) * 4)
     for part in (finding, reading):
@@ -192,6 +193,7 @@ def test_code_that_comes_with_a_reader_is_not_run(tmp_path):
         clocks.load_reader(tmp_path / "reader.keras")
 
 
+@pytest.mark.slow
 def test_a_reader_is_trained_in_one_call_in_half_precision_too():
     pictures = clocks.render(32, "upright", n_jobs=1)
     settings = {"epochs": (1, 1), "batch_size": 16, "dtype": "mixed_bfloat16", "verbose": 0}

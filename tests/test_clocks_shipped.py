@@ -25,6 +25,7 @@ def kept(untrained, tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_half_precision_hardly_changes_what_is_read(untrained, kept):
     shown = clocks.render(24, "wild", seed=3, n_jobs=1)
     before, after = (clocks.read(shown.x, each) for each in (untrained, shipped.load(kept)))
@@ -87,6 +88,7 @@ def test_the_scenes_of_pictures_are_those_that_were_painted():
     assert np.allclose(shown.pose, [pictures.dial_pose(one) for one in scenes], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_stopped_training_goes_on_where_it_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr(clock_training, "FRESH", 8)
     monkeypatch.setattr(clock_training, "ROWS", 8)

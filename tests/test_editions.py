@@ -574,6 +574,7 @@ def scores(course, name):
         }
 
 
+@pytest.mark.slow
 @only_in_a_shell
 def test_nbgrader_gives_a_stub_nothing_a_right_answer_all_points_and_a_wrong_one_none(clone):
     shell(documented("nbgrader generate_assignment"), clone)

@@ -320,6 +320,7 @@ def test_smoke_mode_starts_no_worker_of_its_own(data, monkeypatch):
         assert choose_n_jobs(None, 8) == 2
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_costs_its_run_alone(data, tmp_path):
     with pytest.warns(RuntimeWarning, match="1 of 3 runs failed, for example 'die'"):
         frame = compare({"a": build, "die": die, "b": build}, data, seeds=1, n_jobs=2)

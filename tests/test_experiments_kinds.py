@@ -218,6 +218,7 @@ def test_two_workers_give_the_numbers_of_one_for_layers_on_pictures():
     assert_equal(*both_ways(variants, PICTURES))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("groups", "x"), [(ON_SOUND, PICTURES[:, 0, :, 0]), (ON_WORDS, WORDS)])
 def test_two_workers_give_the_numbers_of_one_for_layers_on_sound_and_words(groups, x):
     shape, dtype = x.shape[1:], "string" if x is WORDS else None

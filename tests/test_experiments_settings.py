@@ -136,6 +136,7 @@ def build():
     return model
 
 
+@pytest.mark.slow
 def test_workers_see_the_settings_of_this_process_and_the_next_call_its_own(monkeypatch):
     columns, tables = ["policy", "floatx", "epsilon", "eager", "deterministic", "mode", "own"], {}
     for changed in (True, False):

@@ -52,6 +52,7 @@ def build():
     return model
 
 
+@pytest.mark.slow
 def test_a_metric_of_every_class_becomes_columns_and_the_run_is_kept(tmp_path):
     for _ in range(2):  # trained, then found
         frame = compare(

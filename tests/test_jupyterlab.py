@@ -55,6 +55,7 @@ def address(tmp_path):
     path = os.pathsep.join([str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
     environment = {name: str(own[folder]) for name, folder in names.items()}
     environment = {**os.environ, **environment, "PYTHONPATH": path.rstrip(os.pathsep)}
+    environment.pop("LABKIT_WARM", None)  # its kernel needs no TensorFlow
     with (
         (tmp_path / "log.txt").open("w") as log,
         subprocess.Popen(command, env=environment, stdout=log, stderr=log) as server,
@@ -63,11 +64,7 @@ def address(tmp_path):
             _wait_for(f"http://127.0.0.1:{port}/api", server)
             yield f"http://127.0.0.1:{port}/lab/tree/cards.ipynb?token={token}"
         finally:
-            server.terminate()
-            try:
-                server.wait(4)
-            except subprocess.TimeoutExpired:  # it waits for a kernel that is gone
-                server.kill()
+            server.kill()  # asked to end, it would wait for a kernel that is gone
 
 
 def _notebook():

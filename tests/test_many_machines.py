@@ -120,6 +120,7 @@ def wait_for(value, seconds=90):
     return found
 
 
+@pytest.mark.slow
 def test_a_comparison_loses_no_run_with_a_worker(machines, data, tmp_path):
     address, workers = machines
 
@@ -150,6 +151,7 @@ def who(model):
     return {"process": os.getpid()}
 
 
+@pytest.mark.slow
 def test_a_shared_study_keeps_its_trials_when_a_process_dies(machines, data, tmp_path):
     address, workers = machines
     path = str(tmp_path / "study.log")

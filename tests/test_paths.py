@@ -66,6 +66,7 @@ def test_the_build_and_its_kernels_agree_on_a_relative_folder(course, monkeypatc
     assert [name for name, _ in book.data_files()] == ["mnist.npz"]
 
 
+@pytest.mark.slow
 def test_jupyter_lab_sees_relative_folders_from_where_it_was_started(course):
     """`jupyter server` is JupyterLab without its pages."""
     from jupyter_client import BlockingKernelClient

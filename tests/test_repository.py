@@ -247,6 +247,7 @@ def test_every_page_is_in_the_table_of_contents():
     assert {name for name in contents if name.startswith("book/")} == {p.as_posix() for p in pages}
 
 
+@pytest.mark.slow
 def test_the_example_of_the_readme_prints_what_the_readme_says():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     code, output = re.search(

@@ -19,6 +19,7 @@ def run(code):
     return done.stdout, done.stderr
 
 
+@pytest.mark.slow
 def test_tensorflow_starts_without_a_line_after_labkit():
     assert run("import labkit, keras; print(keras.ops.ones(1).shape)") == ("(1,)\n", "")
 

@@ -35,7 +35,7 @@ def build():
 class Slow(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         import time
-        time.sleep(0.05)
+        time.sleep(0.02)
 
 def slow():
     return [Slow()]
@@ -104,6 +104,7 @@ def test_rows_curves_and_record_are_kept_and_nothing_is_trained_twice(tiny, tmp_
     assert "0 runs to do, 4 kept" in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_killed_study_loses_at_most_the_runs_that_were_under_way(tiny, tmp_path):
     folder = tmp_path / "kept"
     command = [sys.executable, str(tmp_path / "tiny_study.py"), str(folder), "--jobs", "1"]
@@ -128,6 +129,7 @@ def test_a_killed_study_loses_at_most_the_runs_that_were_under_way(tiny, tmp_pat
     assert not list(folder.glob("*.part"))
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_is_not_kept_and_is_told(tiny, tmp_path, monkeypatch, capfd):
     monkeypatch.setattr(tiny, "measure", None)
     broken = tiny.SYSTEMS[0].__class__(**{**vars(tiny.SYSTEMS[0]), "measure": fails})
@@ -142,6 +144,7 @@ def fails(model, x, y):
     raise OSError("no disk")
 
 
+@pytest.mark.slow
 def test_again_compares_with_what_is_kept(tiny, tmp_path, capfd):
     folder = tmp_path / "kept"
     assert studies_study.main(tiny.STUDY, ["--again"], folder) == 0

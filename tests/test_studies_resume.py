@@ -156,6 +156,7 @@ def two_heads():
     return model
 
 
+@pytest.mark.slow
 def test_a_study_keeps_all_epochs_of_a_run_that_was_interrupted(tmp_path, cache, monkeypatch):
     system = System(
         "long",

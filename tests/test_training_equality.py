@@ -204,6 +204,7 @@ def test_a_convolutional_network_on_bytes_trains_the_same():
     assert history.engine == "graph loop"
 
 
+@pytest.mark.slow
 def test_several_outputs_train_the_same():
     options = {
         "loss": {"kind": SPARSE, "size": "mse"},
