@@ -444,7 +444,6 @@ def convolution():
     "dropout generalizes: .9083.",
     reported=".905, .9083",
     study="report_e",
-    lab="12",
 )
 def eight_filters(evidence):
     plain, norm, dropout, both = (
@@ -475,7 +474,6 @@ def eight_filters(evidence):
     "In the grid of CNNs deeper networks with more filters are better: .9314 to .9425.",
     reported=".9314 to .9425",
     study="report_e",
-    lab="12",
 )
 def cnn_grid(evidence):
     announced = 6 * 3
@@ -549,7 +547,6 @@ def final_cnn(evidence):
     17,
     "The mean over five folds of the test set is .9384 for the final CNN.",
     reported=".9384",
-    lab="12",
 )
 def five_folds():
     whole, mean = (_said(BEST_CNN, name) for name in ("test_accuracy", "folds_mean"))
@@ -569,7 +566,7 @@ def five_folds():
     18,
     "Augmentation could bring small improvements.",
     study="report_e",
-    lab="12",
+    lab="13",
     cite=("simard2003", "zhong2020"),
 )
 def augmentation(evidence):
