@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install lab book test check format lock serve clean canary floor
+.PHONY: help install lab doctor book test check format lock serve clean canary floor
 
 PYTHON ?= python3
 VENV := .venv
@@ -30,6 +30,10 @@ help:  ## list the commands
 lab: install  ## write the students' notebooks into student/ and open JupyterLab there
 	@$(BIN)/labkit notebooks --student --out student
 	@$(BIN)/jupyter lab student
+
+doctor:  ## say what is missing here for the labs, and what to type next
+	@$(BIN)/python -c '' 2> /dev/null || { echo "No Python works in $(VENV). Type: rm -f $(STAMP); make install" >&2; exit 1; }
+	@$(BIN)/python -m labkit.cli doctor
 
 install: $(STAMP)  ## set up .venv with the exact versions of requirements.lock
 

@@ -1,8 +1,11 @@
-"""The command ``labkit``: write the notebooks that people open."""
+"""The command ``labkit``: notebooks to open, data to work on, and what is missing for both."""
 
 import argparse
 import sys
 from pathlib import Path
+
+from labkit.doctor import advice
+from labkit.doctor.checks import DATA
 
 EDITIONS = {
     "student": "no solutions; each check is one sealed line",
@@ -27,11 +30,12 @@ def main(arguments=None):
     """
     options = _parser().parse_args(arguments)
     try:
-        _write(options.edition, _labs(options.labs), Path(options.out))
+        return options.run(options) or 0
+    except ImportError as error:
+        print(f"labkit: {error}; see {advice.command('doctor')}", file=sys.stderr)
     except (OSError, ValueError) as error:
         print(f"labkit: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return 1
 
 
 def _parser():
@@ -55,7 +59,26 @@ def _parser():
         metavar="LAB",
         help="a number such as 05, or a file; all if none is named",
     )
+    notebooks.set_defaults(run=_write)
+    examine = commands.add_parser(
+        "doctor", help="say what is missing here for the labs, and what to type next"
+    )
+    examine.set_defaults(run=_examine)
+    data = commands.add_parser("data", help="fetch or verify the data sets, or say where they lie")
+    actions = data.add_subparsers(required=True, metavar="ACTION")
+    for name, (run, text) in _ACTIONS.items():
+        action = actions.add_parser(name, help=text)
+        action.add_argument(
+            "names", nargs="*", metavar="NAME", help=f"{', '.join(DATA)}; all if none is named"
+        )
+        action.set_defaults(run=run)
     return parser
+
+
+def _examine(options):
+    from labkit import doctor
+
+    return doctor.report()
 
 
 def _labs(names):
@@ -84,9 +107,10 @@ def _folder():
     raise ValueError("no course here; change into its folder, which holds labs and _toc.yml")
 
 
-def _write(edition, labs, folder):
+def _write(options):
     from labkit import editions
 
+    edition, labs, folder = options.edition, _labs(options.labs), Path(options.out)
     make = {
         "student": editions.student,
         "solutions": editions.solutions,
@@ -108,6 +132,64 @@ def _write(edition, labs, folder):
     }
     counts = [f"{states.count(state)} {text}" for state, text in said.items() if state in states]
     print(f"{len(states)} notebook(s) in {folder}: {', '.join(counts)}")
+
+
+def _fetch(options):
+    """Download what is not here; a stand-in does not count."""
+    from labkit.data import sources
+
+    return _for_each(options, lambda name: f"What to do: {sources.remedy(name)}", may_download=True)
+
+
+def _verify(options):
+    return _for_each(options, lambda name: f"To fetch it: {advice.command(f'data fetch {name}')}")
+
+
+def _for_each(options, remedy, **settings):
+    """Look at the data sets that are named; return 1 where one cannot be used."""
+    from labkit.data.load import look, place
+
+    failed = False
+    for name in _names(options):
+        try:
+            _, _, source, verified = look(name, **settings)
+        except (OSError, ValueError) as error:
+            failed = True
+            what = f". {remedy(name)}" if isinstance(error, FileNotFoundError) else ""
+            print(f"{DATA[name]}: {error}{what}", file=sys.stderr, flush=True)
+            continue
+        came = "downloaded, " if source == "download" else ""
+        state = "verified" if verified else "shapes, class counts and means are right"
+        print(f"{DATA[name]}: {came}{state}, {place(name)}", flush=True)
+    if failed:
+        print("Without real data the labs draw a stand-in, and judge no claim.", file=sys.stderr)
+    return int(failed)
+
+
+def _where(options):
+    """Name the file of each data set, and the folders that are searched."""
+    from labkit import paths
+    from labkit.data.fetch import cache_folder
+    from labkit.data.load import place
+
+    for name in _names(options):
+        print(f"{name:<13}  {place(name) or 'not here: ' + advice.command(f'data fetch {name}')}")
+    print(f"{'LABKIT_DATA':<13}  {paths.named('LABKIT_DATA') or 'not set'}")
+    print(f"{'cache':<13}  {cache_folder()} (LABKIT_CACHE names another)")
+
+
+def _names(options):
+    unknown = [name for name in options.names if name not in DATA]
+    if unknown:
+        raise ValueError(f"no data set {', '.join(unknown)}; there are {', '.join(DATA)}")
+    return options.names or list(DATA)
+
+
+_ACTIONS = {
+    "fetch": (_fetch, "download what is not here, and verify it"),
+    "verify": (_verify, "compare what is here with what was published"),
+    "where": (_where, "say where each data set lies"),
+}
 
 
 if __name__ == "__main__":

@@ -14,7 +14,9 @@ import pytest
 from test_lab_form import OLD
 from thorough import rows
 
+import labkit
 from labkit import cli, editions
+from labkit.doctor import machine
 from labkit.editions import markdown, references
 
 ROOT = Path(__file__).parent.parent
@@ -236,7 +238,7 @@ def test_exercises_are_numbered_from_one(path):
 @every_lab
 def test_the_edition_with_solutions_keeps_all_code_and_opens_the_checks(path):
     source = cells(nbformat.read(path, as_version=4), "code")
-    for before, after in zip(source, cells(made("solutions", path), "code"), strict=True):
+    for before, after in zip(source, cells(made("solutions", path), "code")[1:], strict=True):
         ast.parse(re.sub(r"^\s*[%!].*$", "", after.source, flags=re.MULTILINE))
         kept = [line for line in before.source.splitlines() if line.strip()[:4] != "### "]
         assert "\n".join(kept).rstrip() == after.source
@@ -328,7 +330,7 @@ def test_a_word_or_work_that_is_missing_is_named(plain, text):
 
 def test_a_student_gets_stub_check_and_a_place_for_words(lab):
     student = editions.student(lab)
-    title, _, reading, exercise, stub, check, why, answer, words = student.cells
+    title, _, _, reading, exercise, stub, check, why, answer, words = student.cells
     assert title.source == "# A small lab\n\nOne [epoch](#word-epoch), two epochs."
     assert reading.source.startswith("<details>\n<summary><b>Reading</b></summary>\n\nSo it is (")
     assert exercise.source == "### Exercise 1: Half\n\nDefine `half`."
@@ -382,10 +384,46 @@ def test_folded_code_is_folded_in_jupyter_too(lab):
     notebook = nbformat.read(lab, as_version=4)
     notebook.cells[1].metadata["tags"] = ["hide-input"]
     nbformat.write(notebook, lab)
-    assert editions.student(lab).cells[1].metadata == {
+    assert editions.student(lab).cells[2].metadata == {
         "tags": ["hide-input"],
         "jupyter": {"source_hidden": True},
     }
+
+
+# The first cell.
+
+
+@every_edition
+@every_lab
+def test_an_edition_opens_with_a_look_at_what_the_lab_loads(path, edition):
+    title, look = made(edition, path).cells[:2]
+    assert title.source.startswith("# ")
+    (call,) = re.findall(r"doctor\.first_look\((.*)\)", look.source)
+    code = "\n".join(cell.source for cell in cells(made(edition, path), "code"))
+    loaded = dict.fromkeys(re.findall(r"\bdata\.load\((.*?)[,)]", code))
+    assert call == f'labkit="{labkit.__version__}", data=[{", ".join(loaded)}]'
+    assert len(look.source.splitlines()) <= 8
+    assert max(map(len, look.source.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("name", ["labkit", "labkit.doctor"])  # none, or a stranger of that name
+def test_the_first_cell_says_that_labkit_is_missing(lab, monkeypatch, capsys, name):
+    monkeypatch.delattr(labkit, "doctor", raising=False)
+    monkeypatch.setitem(sys.modules, name, None)
+    exec(editions.student(lab).cells[1].source, {})
+    said = capsys.readouterr().out
+    assert said.startswith(f"This kernel has no labkit {labkit.__version__}: choose the Python")
+    assert said.endswith("or start JupyterLab with: make lab\n")
+
+
+def test_the_first_cell_is_silent_where_all_is_well(lab, monkeypatch, capsys):
+    monkeypatch.setattr(machine, "memory", lambda: (8e9, 16e9))
+    exec(editions.student(lab).cells[1].source, {})
+    assert capsys.readouterr() == ("", "")
+
+
+def test_notes_without_code_have_no_first_cell(lab):
+    assert len(editions.student(lab.with_name("02_other.ipynb")).cells) == 1
 
 
 # The folder in which somebody works.

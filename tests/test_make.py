@@ -155,3 +155,36 @@ def test_lab_writes_the_notebooks_for_students_and_opens_jupyterlab_on_them(cour
     assert said(make(course, "lab")) == (0, "")
     written = (course / "log").read_text().splitlines()
     assert written == ["labkit notebooks --student --out student", "jupyter lab student"]
+
+
+def test_doctor_asks_labkit_and_installs_nothing(course):
+    (course / "labkit").mkdir()
+    (course / "labkit/__init__.py").touch()
+    (course / "labkit/cli.py").write_text("import sys; print('labkit', *sys.argv[1:])\n")
+    os.utime(course / ".venv/.installed", (0, 0))
+    assert said(make(course, "doctor")) == (0, "labkit doctor\n")
+
+
+def test_doctor_says_what_to_type_where_there_is_no_environment(course):
+    (course / ".venv/bin/python").unlink()
+    (course / ".venv/bin/python").symlink_to("/gone/python3")
+    code, text = said(make(course, "doctor"))
+    assert code != 0
+    assert "No Python works in .venv. Type: rm -f .venv/.installed; make install\n" in text
+
+
+@pytest.mark.parametrize(
+    ("python", "says"),
+    [
+        ("/gone/python3", "/gone/python3 is missing: install Python 3.10 to 3.13, or name yours"),
+        ("./old", "Python 3.10 to 3.13 is needed and ./old is Python 3.9.2; name another"),
+    ],
+)
+def test_an_installation_without_the_right_python_says_which_to_name(course, python, says):
+    (course / "old").write_text('#!/bin/sh\n[ "$1" != -V ] || exec echo Python 3.9.2; exit 1\n')
+    (course / "old").chmod(0o755)
+    (course / ".venv/.installed").unlink()
+    code, text = said(make(course, "install", f"PYTHON={python}"))
+    assert code != 0
+    assert f"{says}" in text
+    assert "make PYTHON=python3.12 install" in text

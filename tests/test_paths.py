@@ -190,6 +190,7 @@ def test_a_folder_that_gives_no_data_is_named_in_full(course, monkeypatch, capsy
     data.load("mnist")
     framed = " ".join(capsys.readouterr().err.replace("*", " ").split())
     assert why.format(here=course) in framed
+    assert "smoke mode downloads nothing" in framed
     with pytest.raises(FileNotFoundError, match=named):
         data.load("mnist", require_real=True)
 

@@ -34,7 +34,7 @@ LEVELS = [
     {"audit"},
     {"predictions"},
     {"diagnosis", "exercises"},
-    {"editions"},
+    {"doctor", "editions"},
     {"book", "cli"},
 ]
 PLUMBING = {"cli", "numbers", "paths", "progress", "startup"}  # no page in the API reference
@@ -43,6 +43,7 @@ BROUGHT_BY = {
     "IPython": "ipykernel",
     "docutils": "jupyter-book",
     "jupyter_cache": "jupyter-book",
+    "jupyter_client": "ipykernel",
     "jupyter_core": "jupyter-book",
     "myst_nb": "jupyter-book",
     "nbformat": "jupyter-book",
@@ -52,7 +53,7 @@ BROUGHT_BY = {
     "traitlets": "ipykernel",
 }
 TARGETS = ["help", "install", "lab", "book", "test", "check", "format", "lock", "serve", "clean"]
-TARGETS += ["canary", "floor"]
+TARGETS += ["doctor", "canary", "floor"]
 
 modules = sorted(
     path

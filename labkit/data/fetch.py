@@ -48,7 +48,6 @@ def cached_or_downloaded(name, facts, reasons, *, may_download, limits=None):
     if found is not None:
         return found
     if not may_download:
-        reasons.append("smoke mode downloads nothing")
         return None
     limits = limits or Limits()
     usable = reachable(sources.SOURCES[name], limits)

@@ -46,16 +46,16 @@ def load(name, *, require_real=False, seed=0):
         If `require_real` is True and there is no real data.
     """
     facts = facts_of(name)
-    reasons = []
-    found = _from_folder(name, facts, seed, reasons) or fetch.cached_or_downloaded(
-        name, facts, reasons, may_download=mode.current() != "smoke"
-    )
+    may_download = mode.current() != "smoke"
+    found, reasons = _search(name, seed, may_download=may_download)
     if found is not None:
         train, test, source, verified = found
         dataset = Dataset(name, facts.title, facts.class_names, train, test, True, source, verified)
         passed_over = reasons[0] if source != "folder" and paths.named("LABKIT_DATA") else ""
         notice.announce(dataset, passed_over)
         return remember(dataset)
+    if not may_download:
+        reasons.append("smoke mode downloads nothing")
     if require_real:
         raise FileNotFoundError(
             f"{facts.title} was asked for with require_real=True, and no real data was found: "
@@ -65,6 +65,63 @@ def load(name, *, require_real=False, seed=0):
     notice.announce(dataset)
     notice.warn_of_stand_in(dataset, reasons, sources.remedy(name))
     return dataset
+
+
+def look(name, *, may_download=False):
+    """Find real data where `load` does, verify it, and print nothing.
+
+    Parameters
+    ----------
+    name : str
+        As for `load`.
+    may_download : bool, optional
+        Download what is not here into the cache, in any mode.
+
+    Returns
+    -------
+    tuple of (Split, Split, str, bool)
+        Training part, test part, ``"folder"``, ``"cache"`` or ``"download"``, and whether every
+        byte is proved.
+
+    Raises
+    ------
+    ValueError
+        As for `load`.
+    FileNotFoundError
+        If nothing can be had. The message says why.
+    """
+    found, reasons = _search(name, 0, may_download=may_download)
+    if found is None:
+        raise FileNotFoundError("; ".join(reasons))
+    return found
+
+
+def place(name):
+    """Return the file or folder that `load` would read, without opening it; None if there is none.
+
+    Parameters
+    ----------
+    name : str
+        As for `load`.
+    """
+    folder = paths.named("LABKIT_DATA")
+    if folder is not None:
+        path = folder / f"{name}.npz"
+        if path.exists():
+            return path
+        if _published_in(path.with_suffix(""), name):
+            return path.with_suffix("")
+    path = fetch.cache_folder() / f"{name}.npz"
+    return path if os.path.exists(path) else None
+
+
+def _search(name, seed, *, may_download):
+    """Return what the folder, the cache or the network has, or None; and why the others had not."""
+    facts, reasons = facts_of(name), []
+    found = _from_folder(name, facts, seed, reasons) or fetch.cached_or_downloaded(
+        name, facts, reasons, may_download=may_download
+    )
+    return found, reasons
 
 
 def _from_folder(name, facts, seed, reasons):

@@ -8,7 +8,7 @@ without solutions is built from stays in MyST. No edition has outputs.
 
 import re
 
-from labkit.editions import exercise, markdown
+from labkit.editions import exercise, markdown, opening
 from labkit.editions.folder import write
 
 __all__ = ["for_book", "for_nbgrader", "solutions", "student", "write"]
@@ -171,12 +171,13 @@ class _Lab:
         self.notebook.cells = [cell for cell in self.cells if wanted(cell)]
 
     def put_plainly(self):
-        """Turn MyST into plain Markdown, and explain the words at the end."""
+        """Turn MyST into plain Markdown, say first what is missing, explain words at the end."""
         import nbformat
 
         for cell in self.cells:
             if cell.cell_type == "markdown":
                 cell.source = self._in_plain_words(cell.source)
+        opening.open_with_a_look(self.notebook)
         words = self.plain.words()
         if words:
             self.cells.append(nbformat.v4.new_markdown_cell(words, id="words"))
