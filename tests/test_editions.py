@@ -408,9 +408,10 @@ def test_an_edition_opens_with_a_look_at_what_the_lab_loads(path, edition):
 
 @pytest.mark.parametrize("name", ["labkit", "labkit.doctor"])  # none, or a stranger of that name
 def test_the_first_cell_says_that_labkit_is_missing(lab, monkeypatch, capsys, name):
+    first = editions.student(lab).cells[1].source
     monkeypatch.delattr(labkit, "doctor", raising=False)
     monkeypatch.setitem(sys.modules, name, None)
-    exec(editions.student(lab).cells[1].source, {})
+    exec(first, {})
     said = capsys.readouterr().out
     assert said.startswith(f"This kernel has no labkit {labkit.__version__}: choose the Python")
     assert said.endswith("or start JupyterLab with: make lab\n")
