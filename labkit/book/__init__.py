@@ -16,12 +16,25 @@ from labkit.book import (
     finish,
     folded,
     handout,
+    reader_page,
     readings,
     turn,
 )
 from labkit.book.cache import cache_folder, data_files, keep_runs
 
-PARTS = (cache, execute, claims_page, readings, cards, figures, aloud, folded, handout, finish)
+PARTS = (
+    cache,
+    execute,
+    claims_page,
+    reader_page,
+    readings,
+    cards,
+    figures,
+    aloud,
+    folded,
+    handout,
+    finish,
+)
 __all__ = ["cache_folder", "data_files", "keep_runs"]
 
 
