@@ -111,8 +111,6 @@ def test_the_learning_rate_rises_stays_and_falls():
 
 @pytest.fixture(scope="module")
 def reader():
-    if not shipped.WEIGHTS.exists():
-        pytest.skip("no reader comes with labkit yet: python -m benchmarks.clock --ship")
     return clocks.load_reader()
 
 
