@@ -23,6 +23,8 @@ PAGES = sorted(p.relative_to(BOOK).as_posix() for p in BOOK.glob("[bl]*/**/*.htm
 LABS = [page for page in PAGES if page.startswith("labs/")]
 AUDIT = "book/audit.html"
 EXAMPLES = "00_from|06_batch|14_clock|report_c|api/plots|api/index"  # of pages that are alike
+HOME, GALLERY = "book/intro.html", "book/gallery.html"
+LAPTOP, SMALL_PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 # Text of the article, and the figures that take its colour, with less contrast than asked for.
@@ -281,6 +283,43 @@ def test_page_is_sound(lying_open):  # the last of a page's tests: it takes the 
     found = axe.Axe().run(page, "main", AXE).response["violations"]
     assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
     assert page.complaints == []
+
+
+@pytest.mark.parametrize("screen", [LAPTOP, SMALL_PHONE], ids=["laptop", "phone"])
+def test_the_first_screen_says_what_for_whom_and_how_to_start(page, screen):
+    page.set_viewport_size(screen)
+    page.goto(HOME)
+    for words in ("A lab course on", "For you, if", "To start,"):
+        box = page.get_by_text(words).bounding_box()
+        assert box["y"] + box["height"] < screen["height"], words
+    starts = [link.bounding_box() for link in page.locator("a.labkit-start").all()]
+    assert [box["y"] + box["height"] < screen["height"] for box in starts] == [True, True]
+
+
+def test_every_lab_is_reached_by_keyboard_in_the_map(page):
+    page.goto(HOME)
+    links = page.locator("svg.labkit-map a")
+    assert [link.get_attribute("href") for link in links.all()] == [f"../{lab}" for lab in LABS]
+    links.first.focus()
+    for _ in LABS[1:]:
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{LABS[-1]}")
+
+
+@pytest.mark.parametrize("name", [HOME, GALLERY])
+def test_pages_of_small_figures_load_soon_and_every_link_leads_to_a_figure(page, name):
+    weights = []
+    page.on("response", count := lambda answer: weights.append(len(answer.body())))
+    page.goto(name)
+    page.wait_for_load_state("networkidle")
+    page.remove_listener("response", count)
+    assert sum(weights) < 1_500_000
+    links = page.locator(".labkit-small a").evaluate_all("all => all.map(a => a.href)")
+    assert links
+    for link in links:
+        lab, _, anchor = link.partition("/labs/")[2].partition("#")
+        assert f'id="{anchor}"' in (BOOK / "labs" / lab).read_text("utf-8"), link
 
 
 def test_a_figure_with_frames_plays_to_its_end(page):

@@ -38,6 +38,28 @@ LAB = [
     ("markdown", "```{solution-end}\n```", ["solution"]),
 ]
 SOLUTION = 11
+FIGURE = (
+    '<div class="labkit-figure"><svg role="img" aria-label="It falls fast." viewBox="0 0 60 40" '
+    'xmlns="http://www.w3.org/2000/svg"><path d="M0 0L60 40"/></svg></div>'
+)
+INDEX = """# Course
+
+```{labkit-figures}
+02_gradients#cell-4: Find where it is small
+03_unwritten#cell-1: Do what no lab teaches yet
+```
+
+```{labkit-map}
+02: Where do gradients vanish?
+```
+
+```{labkit-gallery}
+```
+
+```{toctree}
+labs/02_gradients
+```
+"""
 
 
 def lab():
@@ -55,7 +77,7 @@ def lab():
         "solution": True,
         "task": False,
     }
-    shown = {3: {"text/html": CARD}, 4: {"text/plain": "[1.0, 0.25]"}}
+    shown = {3: {"text/html": CARD}, 4: {"text/html": FIGURE}}
     for number, data in shown.items():
         notebook.cells[number].outputs = [nbformat.v4.new_output("display_data", data)]
     return notebook
@@ -69,7 +91,7 @@ def book(tmp_path_factory):
     (source / "labs").mkdir()
     nbformat.write(lab(), source / "labs/02_gradients.ipynb")
     (source / "conf.py").write_text(CONF)
-    (source / "index.md").write_text("# Course\n\n```{toctree}\nlabs/02_gradients\n```\n")
+    (source / "index.md").write_text(INDEX)
     command = [sys.executable, "-m", "sphinx", "-q", "-n", "-b", "html", ".", "_build/html"]
     run = subprocess.run(command, cwd=source, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
@@ -184,6 +206,24 @@ def test_the_download_button_hands_out_the_lab_without_its_solutions(book, page)
     assert "wide = 100" not in json.dumps(handed_out)
     assert "wide" in page
     assert [path.name for path in book.rglob("*.ipynb")] == ["02_gradients.ipynb"]
+
+
+def test_small_figures_lead_to_the_place_where_they_are_made(book, page):
+    home = (book / "index.html").read_text(encoding="utf-8")
+    file = "_images/small/02_gradients-cell-cell-4.svg"
+    place = "labs/02_gradients.html#cell-cell-4"
+    assert home.count(f'<img src="{file}" alt="It falls fast." width="240" height="160"') == 2
+    assert f'<a href="{place}">Find where it is small</a>' in home
+    assert f'<a href="{place}">Over depth</a>' in home
+    assert 'id="cell-cell-4"' in page
+    assert (book / file).exists()
+    assert "unwritten" not in home
+
+
+def test_the_map_lists_the_labs(book):
+    home = (book / "index.html").read_text(encoding="utf-8")
+    assert home.count('href="labs/02_gradients.html"') >= 2  # in the graph, and in the list
+    assert "<span>Where do gradients vanish?</span>" in home
 
 
 def test_a_notebook_without_readings_is_read_as_it_is():

@@ -15,26 +15,17 @@ from labkit.book import (
     figures,
     finish,
     folded,
+    gallery,
     handout,
+    lab_map,
     reader_page,
     readings,
     turn,
 )
 from labkit.book.cache import cache_folder, data_files, keep_runs
 
-PARTS = (
-    cache,
-    execute,
-    claims_page,
-    reader_page,
-    readings,
-    cards,
-    figures,
-    aloud,
-    folded,
-    handout,
-    finish,
-)
+PARTS = (cache, execute, claims_page, reader_page, readings, cards, figures, aloud, folded)
+PARTS += (gallery, lab_map, handout, finish)
 __all__ = ["cache_folder", "data_files", "keep_runs"]
 
 

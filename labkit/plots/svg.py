@@ -180,6 +180,7 @@ def _bare(svg):
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
     # this rule would hold for the whole page: the root's attributes say it for the figure
     svg = re.sub(r"<defs>\s*<style[^>]*>.*?</style>\s*</defs>\s*", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'<g id="legend_\d+"', '<g class="legend"', svg)
     used = set(re.findall(r'(?:href="|url\()#([^")]+)', svg))
     svg = re.sub(r' id="([^"]*)"', lambda m: m[0] if m[1] in used else "", svg)
     svg = re.sub(r"\d+\.\d{4,}", lambda m: f"{float(m[0]):.3f}", svg)  # a thousandth of a point
