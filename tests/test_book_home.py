@@ -4,6 +4,7 @@ import base64
 import io
 import itertools
 import re
+from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
@@ -18,6 +19,8 @@ from labkit.book import graph, lab_map, labs, thumbnails
 from labkit.plots.frames import frames_html
 from labkit.plots.svg import figure_html
 
+ROOT = Path(__file__).parent.parent
+HOME = (ROOT / "book/intro.md").read_text(encoding="utf-8")
 NEEDS = {"00": [], "01": ["00"], "02": ["01"], "03": ["01", "02"], "04": ["03", "01"], "05": ["01"]}
 
 
@@ -30,6 +33,19 @@ def written(folder, source):
     cell = nbformat.v4.new_markdown_cell(source)
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
     return path
+
+
+def test_the_figures_of_the_home_page_are_cells_of_labs():
+    chosen = re.findall(r"^(\w+)#([\w-]+): ", HOME, flags=re.MULTILINE)
+    assert chosen
+    for stem, cell in chosen:
+        notebook = nbformat.read(ROOT / f"labs/{stem}.ipynb", as_version=4)
+        assert cell in [c.id for c in notebook.cells], f"{stem} has no cell {cell}"
+
+
+def test_the_home_page_asks_a_question_of_every_lab():
+    asked = re.findall(r"^(\d\d): .*\?$", HOME, flags=re.MULTILINE)
+    assert asked == sorted(path.name[:2] for path in ROOT.glob("labs/*.ipynb"))
 
 
 def test_a_lab_says_in_its_first_cell_what_it_needs(tmp_path):
