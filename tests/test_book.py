@@ -13,7 +13,6 @@ import threading
 from pathlib import Path
 
 import pytest
-from test_lab_form import OLD
 
 if not os.environ.get("LABKIT_BOOK_HTML"):
     pytest.skip("LABKIT_BOOK_HTML names no built book", allow_module_level=True)
@@ -209,16 +208,13 @@ def test_the_book_has_its_pages():
     assert LABS
 
 
-FORMED = [name for name in LABS if Path(name).stem not in OLD]
-
-
-@of_each(FORMED)
+@of_each(LABS)
 def test_a_lab_is_no_longer_than_a_reader_scrolls(lying_open):
     lying_open.evaluate(WITHOUT_BOXES)
     assert lying_open.evaluate("document.documentElement.scrollHeight") <= 16_000
 
 
-@pytest.mark.parametrize("name", FORMED)
+@pytest.mark.parametrize("name", LABS)
 def test_a_lab_is_loaded_soon(name):
     assert (BOOK / name).stat().st_size < 1_500_000
 

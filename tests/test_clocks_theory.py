@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 
-from labkit.clocks.dial import hand_angles, joint_time
+from labkit.clocks.dial import hand_angles
 from labkit.clocks.score import common_sense_error
 from labkit.clocks.theory import (
     expected_error,
     guess_error,
     lookalikes,
-    wrong_hour_rate,
 )
 
 
@@ -56,21 +55,6 @@ def test_the_same_seed_gives_the_same_expectation():
     assert expected_error(5, 5, n=500, seed=1) != expected_error(5, 5, n=500, seed=2)
 
 
-@pytest.mark.parametrize("hour_sd", [5, 7, 10])
-def test_the_hour_is_wrong_as_often_as_the_normal_tail_says(hour_sd):
-    rng, n = np.random.default_rng(0), 50_000
-    times = rng.integers(720, size=n)
-    hour, minute = hand_angles(times)
-    read = joint_time(hour + np.deg2rad(hour_sd) * rng.standard_normal(n), minute)
-    share = np.mean(common_sense_error(times, read) > 30)
-    rate = wrong_hour_rate(hour_sd)
-    assert share == pytest.approx(rate, abs=4 * np.sqrt(rate / n))
-
-
-def test_one_hand_in_the_tail_is_one_in_three_at_15_degrees():
-    assert wrong_hour_rate(15) == pytest.approx(0.3173, abs=1e-4)
-
-
 @pytest.mark.parametrize("time", [0, 200.5])
 def test_lookalikes_have_the_same_angle_between_the_hands(time):
     times = lookalikes(time)
@@ -96,7 +80,6 @@ def test_no_other_time_looks_alike():
         (lambda: expected_error(1, np.inf), "minute_sd must be a finite number"),
         (lambda: expected_error(1, 1, "best"), "decode must be one of"),
         (lambda: expected_error(1, 1, n=0), "at least one"),
-        (lambda: wrong_hour_rate(0), "above 0"),
         (lambda: lookalikes(720), "0 to below 720"),
     ],
 )

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from test_lab_form import OLD
 from thorough import rows
 
 import labkit
@@ -34,7 +33,6 @@ MYST = re.compile(
 
 every_lab = pytest.mark.parametrize("path", LABS, ids=lambda path: path.stem)
 every_edition = pytest.mark.parametrize("edition", MAKE)
-new_labs = [path for path in LABS if path.stem not in OLD]
 
 
 @functools.cache
@@ -629,7 +627,7 @@ def test_nbgrader_gives_a_stub_nothing_a_right_answer_all_points_and_a_wrong_one
     assert points == {"stub": 0, "right": 2, "wrong": 0, "sly": 0}
 
 
-# Labs in the new form, run in smoke mode. That their checks accept the solutions is seen where
+# Labs, run in smoke mode. That their checks accept the solutions is seen where
 # nbmake runs the labs themselves: the edition with solutions has the same code (a test above).
 
 
@@ -655,7 +653,7 @@ def test_no_cell_needs_a_name_that_a_solution_defines(path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", rows([path.stem for path in new_labs], ALWAYS))
+@pytest.mark.parametrize("name", rows([path.stem for path in LABS], ALWAYS))
 def test_in_a_student_s_hands_stubs_and_their_checks_fail_and_nothing_else(name, tmp_path):
     from nbclient import NotebookClient
 

@@ -2,7 +2,7 @@
 
     python tests/test_lab_form.py labs/01_first_network.ipynb
 
-prints them. Labs that are not yet in this form are named in `OLD`.
+prints them.
 """
 
 import ast
@@ -17,9 +17,6 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LABS = sorted((ROOT / "labs").glob("*.ipynb"))
-OLD = {
-    "16_reading_the_clock",
-}
 MOST = {
     "cells": 45,  # besides those of exercises
     "words": 1600,  # besides exercises and solutions
@@ -39,9 +36,7 @@ END = (
 )
 HEAD = re.compile(r"\*\*Level [123], \d+ minutes\.\*\*")
 
-new_lab = pytest.mark.parametrize(
-    "path", [path for path in LABS if path.stem not in OLD], ids=lambda path: path.stem
-)
+each_lab = pytest.mark.parametrize("path", LABS, ids=lambda path: path.stem)
 
 
 def cells(path):
@@ -98,13 +93,13 @@ def sizes(path):
     }
 
 
-@new_lab
+@each_lab
 def test_a_lab_is_short_enough_for_ninety_minutes(path):
     measured = sizes(path)
     assert {name: size for name, size in measured.items() if size > MOST.get(name, 99)} == {}
 
 
-@new_lab
+@each_lab
 def test_a_lab_has_five_exercises_three_of_them_inside_its_sections(path):
     sources = [cell.source for cell in cells(path)]
     exercises = [place for place, text in enumerate(sources) if "{exercise}" in text]
@@ -117,7 +112,7 @@ def test_a_lab_has_five_exercises_three_of_them_inside_its_sections(path):
     assert levels == {"1", "2", "3"}
 
 
-@new_lab
+@each_lab
 def test_all_exercises_with_code_check_themselves(path):
     places = cells(path)
     for before, cell in itertools.pairwise(places):
@@ -136,7 +131,7 @@ def test_all_exercises_with_code_check_themselves(path):
         assert all(len(node.elts) >= 3 for node in hints if isinstance(node, ast.List))
 
 
-@new_lab
+@each_lab
 def test_the_first_cell_says_what_for_how_long_and_what_is_needed(path):
     first = cells(path)[0].source
     assert first.startswith("# ")
@@ -144,20 +139,20 @@ def test_the_first_cell_says_what_for_how_long_and_what_is_needed(path):
     assert re.fullmatch(r"\*\d+ minutes · .* · data: .*\*", first.splitlines()[-1])
 
 
-@new_lab
+@each_lab
 def test_a_lab_ends_with_what_to_remember_and_what_to_do(path):
     headings = re.findall(r"^## (.*)$", "\n".join(cell.source for cell in cells(path)), flags=re.M)
     assert tuple(headings[-4:]) == END
 
 
-@new_lab
+@each_lab
 def test_sizes_by_mode_are_set_in_the_set_up_alone(path):
     _, first, *others = cells(path)
     assert "mode.pick" in first.source
     assert not any("mode." in cell.source for cell in others if cell.cell_type == "code")
 
 
-@new_lab
+@each_lab
 def test_a_reading_has_a_prediction_that_is_compared(path):
     asked, compared = set(), set()
     for cell in cells(path):
@@ -171,10 +166,6 @@ def test_a_reading_has_a_prediction_that_is_compared(path):
     assert len(asked) >= 4
     assert asked == compared
     assert all(name.startswith(f"{path.stem.split('_')[0]}-") for name in asked)
-
-
-def test_labs_in_the_old_form_are_listed_by_name():
-    assert {path.stem for path in LABS} >= OLD
 
 
 def test_no_two_questions_or_checks_of_the_course_have_the_same_name():

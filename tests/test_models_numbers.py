@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from labkit import models
-from labkit.clocks import codes, networks, plain
+from labkit.clocks import codes, networks
 from labkit.clocks import reports as clock_reports
 from labkit.clocks.layers import PolarPicture, RoundPadding
 from labkit.models import reports
@@ -70,15 +70,6 @@ NETWORKS = {
             jitter=number(0.5),
         )
     ),
-    "plain cnn": (
-        lambda number: plain.plain_cnn(
-            number(16),
-            codes.classes(number(24)),
-            filters=(number(2),),
-            hidden=number(3),
-            coord_conv=True,
-        )
-    ),
     "report b's clock": (
         lambda number: clock_reports.report_b_clock(
             number(16),
@@ -135,7 +126,6 @@ def test_an_array_of_widths_and_one_of_rates_are_sequences():
         models.RandomShift(np.int64(2), fill_value=np.float32(0.5), seed=np.int64(3)),
         PolarPicture(np.int64(24), np.uint8(8), inner=np.float32(0.25), seed=np.int32(1)),
         RoundPadding(np.int64(1), np.int64(2)),
-        plain.Coordinates(np.True_),
     ],
     ids=lambda layer: type(layer).__name__,
 )

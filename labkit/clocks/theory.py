@@ -74,33 +74,6 @@ def expected_error(hour_sd, minute_sd, decode="joint", *, n=100_000, seed=0):
     return float(common_sense_error(times, _read(hour, minute, decode, *sds.values())).mean())
 
 
-def wrong_hour_rate(hour_sd):
-    """Return how often the hour hand points nearer to a wrong hour, given the minute.
-
-    With the minute known, twelve times are left, 30 degrees apart for the hour hand: it misleads
-    when its normal error is beyond 15 degrees to either side.
-
-    Parameters
-    ----------
-    hour_sd : float
-        Standard deviation of the hour hand's direction, degrees, above 0.
-
-    Returns
-    -------
-    float
-        Share from 0 to 1, ``2 * Phi(-15 / hour_sd)``.
-
-    Raises
-    ------
-    ValueError
-        If `hour_sd` is not above 0.
-    """
-    from scipy.special import ndtr
-
-    hour_sd = real("hour_sd", hour_sd, lambda sd: sd > 0, "a number of degrees above 0")
-    return float(2 * ndtr(-15 / hour_sd))
-
-
 def lookalikes(time=0.0):
     """List the times that look alike when the dial is turned and nothing marks twelve.
 
