@@ -20,12 +20,13 @@ from labkit.book import (
     lab_map,
     reader_page,
     readings,
+    try_it,
     turn,
 )
 from labkit.book.cache import cache_folder, data_files, keep_runs
 
 PARTS = (cache, execute, claims_page, reader_page, readings, cards, figures, aloud, folded)
-PARTS += (gallery, lab_map, handout, finish)
+PARTS += (gallery, lab_map, handout, try_it, finish)
 __all__ = ["cache_folder", "data_files", "keep_runs"]
 
 
