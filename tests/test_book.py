@@ -436,3 +436,70 @@ def test_no_page_was_made_with_a_machine_path():
     for name in PAGES:
         text = (BOOK / name).read_text(encoding="utf-8")
         assert not re.search(r"(?<![\w.])/(?:home|root|Users)/\w+/", text), name
+
+
+WALK, DEPTH = "book/try_optimizers.html", "book/try_depth.html"
+
+
+def test_a_walk_starts_where_the_ring_is_dragged_to(page):
+    page.goto(WALK)
+    said = page.get_by_role("status").first
+    before = said.inner_text()
+    assert "height 57 became" in before
+    ring = page.locator(".labkit-try-grip").bounding_box()
+    x, y = ring["x"] + ring["width"] / 2, ring["y"] + ring["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 60, y + 30, steps=3)
+    page.mouse.up()
+    start = [float(field.input_value()) for field in page.get_by_role("spinbutton").all()]
+    assert start[0] > -7
+    assert start[1] < 0.5
+    assert said.inner_text() != before
+    assert page.complaints == []
+
+
+def test_a_walk_is_chosen_and_kept_by_keyboard_and_the_text_says_where_it_leads(page):
+    page.goto(WALK)
+    now, kept = page.get_by_role("status").all()
+    page.get_by_role("combobox", name="Optimizer").press("ArrowDown")
+    for _ in range(4):
+        page.get_by_role("slider", name="Rate").press("ArrowRight")
+    assert now.inner_text().startswith("momentum (0.9) at rate 0.032")
+    assert "overshot" in now.inner_text()
+    page.get_by_role("button", name="Keep this walk").press("Enter")
+    page.get_by_role("combobox", name="Optimizer").select_option("Adam")
+    assert now.inner_text().startswith("Adam")
+    assert kept.inner_text().startswith("Kept: momentum")
+    assert now.inner_text() in page.get_by_role("img").first.get_attribute("aria-label")
+
+
+def test_a_finger_places_the_start_on_a_phone(browser, address):
+    phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+    with opened(browser, address, **phone) as page:
+        page.goto(WALK)
+        page.locator(".labkit-try svg").first.tap(position={"x": 150, "y": 60})
+        start = [float(field.input_value()) for field in page.get_by_role("spinbutton").all()]
+        assert -8 < start[0] < 0 < 1 < start[1]
+        for name in (WALK, DEPTH):
+            page.goto(name)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_he_keeps_what_relus_lose_with_glorots_weights(page):
+    page.goto(DEPTH)
+    said = page.get_by_role("status").all()
+    assert all("shrinks" in line.inner_text() for line in said)
+    page.get_by_role("combobox", name="Initializer").select_option("He")
+    assert all("keeps its size" in line.inner_text() for line in said)
+    page.get_by_role("slider", name="Gain").press("End")
+    assert all("grows" in line.inner_text() for line in said)
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("name", [WALK, DEPTH])
+def test_without_scripts_a_page_that_moves_says_what_is_missing(browser, address, name):
+    with opened(browser, address, java_script_enabled=False) as page:
+        page.goto(name)
+        assert page.get_by_text("does not run in your browser").is_visible()
+        assert not page.locator(".labkit-try").is_visible()

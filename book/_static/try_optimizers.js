@@ -15,6 +15,7 @@
 
   const short = (value) => {
     const size = Math.abs(value);
+    if (size > 1e9) return "over 1e9";
     const text = size && (size < 0.001 || size >= 1e5) ? value.toExponential(1) : +value.toPrecision(2);
     return String(text).replaceAll("-", "−").replace("e+", "e");
   };
@@ -61,18 +62,14 @@
     add(view.plot, "path", { class: "labkit-try-contours", d: contours(surface) });
     const [a, b] = [view.X(surface.low[0]), view.Y(surface.low[1])];
     add(view.plot, "path", { class: "labkit-try-low", d: `M${a - 7} ${b}h14M${a} ${b - 7}v14` });
-    parts = [];
-    for (const shape of ["kept", "now"]) {
-      for (const kind of ["line", "dots"]) {
-        parts.push(add(view.plot, "path", { class: `labkit-try-${kind} labkit-try-${shape}` }));
-      }
-    }
+    parts = ["line labkit-try-kept", "line labkit-try-now", "dots labkit-try-now"].map((kind) =>
+      add(view.plot, "path", { class: `labkit-try-${kind}` }));
     parts.push(add(view.plot, "circle", { class: "labkit-try-start", r: 9 }));
     parts.push(add(view.plot, "circle", { class: "labkit-try-grip", r: 26 }));
   };
 
   const title = (c) =>
-    `${c.optimizer} at rate ${short(c.rate)}${RULES[c.optimizer].mu ? `, momentum ${c.mu}` : ""}`;
+    `${c.optimizer}${RULES[c.optimizer].mu ? ` (${c.mu})` : ""} at rate ${short(c.rate)}`;
 
   const story = (c, { places, heights }) => {
     const { low, trap } = SURFACES[c.surface];
@@ -85,12 +82,12 @@
     const far = trap && Math.hypot(last[0] - trap[0], last[1] - trap[1]);
     const words = [`${title(c)}, from ${place(c.start)}: height ${short(first)} became ` +
       `${short(heights.at(-1))} in ${made} update${made === 1 ? "" : "s"}.`];
-    if (made < c.updates || heights.at(-1) > 2 * first) words.push("It runs away: a smaller rate?");
+    if (made < c.updates || heights.at(-1) > 2 * first) words.push("It runs away.");
     else if (far < 1) words.push("It is in the shallow hollow.");
-    else if (arrived > 0) words.push(`A thousandth was left after ${arrived}.`);
-    else words.push("More than a thousandth is left.");
+    else if (arrived > 0) words.push(`It was below a thousandth of that first after ${arrived}.`);
+    else words.push("It was never below a thousandth of that.");
     if (beyond > 0.05 && beyond < 9) {
-      words.push(`It overshot: past the lowest point by ${short(100 * beyond)} % of the way.`);
+      words.push(`The walk overshot: past the lowest point by ${short(100 * beyond)} % of the way.`);
     }
     return words.join(" ");
   };
@@ -101,9 +98,7 @@
     for (const [shape, heights] of walks) {
       const points = heights.map((height, i) => [i, height]);
       add(plot, "path", { class: `labkit-try-line labkit-try-${shape}`, d: path(points) });
-      if (updates <= 100) {
-        add(plot, "path", { class: `labkit-try-dots labkit-try-${shape}`, d: dots(points) });
-      }
+      if (shape === "now") add(plot, "path", { class: "labkit-try-dots labkit-try-now", d: dots(points) });
     }
   };
 
@@ -112,12 +107,10 @@
     const found = walk(c.surface, c.optimizer, c);
     const shown = kept?.c.surface === c.surface ? kept : null;
     const now = found.places.slice(0, until + 1);
-    const [keptLine, keptDots, line, dots, start, grip] = parts;
-    for (const [element, places, kind] of [
-      [keptLine, shown?.found.places, "path"], [keptDots, shown?.found.places, "dots"],
-      [line, now, "path"], [dots, now, "dots"],
-    ]) element.setAttribute("d", places ? view[kind](places) : "");
-    for (const circle of [start, grip]) {
+    parts[0].setAttribute("d", shown ? view.path(shown.found.places) : "");
+    parts[1].setAttribute("d", view.path(now));
+    parts[2].setAttribute("d", view.dots(now));
+    for (const circle of parts.slice(3)) {
       circle.setAttribute("cx", view.X(c.start[0]));
       circle.setAttribute("cy", view.Y(c.start[1]));
     }
