@@ -15,7 +15,7 @@
     if (last < -90) return "is lost in rounding";
     const power = last - first;
     if (Math.abs(power) < 1) return `keeps its size within a factor of ten (times ${told(10 ** power)})`;
-    return power > 0 ? `grows ${times(power)} times` : `shrinks ${times(-power)} times`;
+    return `becomes ${times(Math.abs(power))} times ${power > 0 ? "larger" : "smaller"}`;
   };
 
   const draw = () => {
@@ -27,7 +27,7 @@
     };
     const all = Object.values(powers).flat().map((each) => each / 100);
     const whole = (value) => Math.ceil(value / 2) * 2;
-    const low = -whole(-Math.max(Math.min(...all, -2), -20)), high = whole(Math.max(...all, 2));
+    const low = -whole(-Math.max(Math.min(...all, -2), -30)), high = whole(Math.max(...all, 2));
     const axes = { x: [0.5, depth + 0.5], y: [low, high], log: true };
     const labels = { xLabel: "layer, 1 is next to the input", yLabel: "size" };
     const { plot, path, X, Y } = labkitChart.frame(drawing, { ...axes, ...labels });
