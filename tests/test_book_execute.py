@@ -63,9 +63,9 @@ def test_the_pages_of_evidence_run_as_the_labs_do(tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("cores", "free", "notebooks"),
-    [(1, 64, 1), (2, 64, 1), (8, 64, 4), (8, 6, 2), (8, 0.5, 1)],
+    [(1, 64, 1), (2, 64, 2), (8, 64, 5), (8, 6, 2), (8, 0.5, 1)],
 )
-def test_two_cores_and_two_and_a_half_gigabytes_let_one_more_lab_run(
+def test_cores_and_memory_say_how_many_labs_run_at_a_time(
     monkeypatch, cores, free, notebooks
 ):
     memory = SimpleNamespace(available=free * 1e9)

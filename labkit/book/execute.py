@@ -58,13 +58,14 @@ def at_once():
     Returns
     -------
     int
-        One for each two cores and 2.5 GB, and at least one.
+        One for each two cores and one more, since a lab draws on one core alone; one for each
+        2.5 GB; at least one.
     """
     import joblib
     import psutil
 
     free = psutil.virtual_memory().available
-    return max(1, min(joblib.cpu_count() // CORES, int(free // MEMORY)))
+    return max(1, min(joblib.cpu_count() // CORES + 1, int(free // MEMORY)))
 
 
 def _missing(root, folder):
