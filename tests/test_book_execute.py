@@ -65,9 +65,7 @@ def test_the_pages_of_evidence_run_as_the_labs_do(tmp_path, capsys):
     ("cores", "free", "notebooks"),
     [(1, 64, 1), (2, 64, 2), (8, 64, 5), (8, 6, 2), (8, 0.5, 1)],
 )
-def test_cores_and_memory_say_how_many_labs_run_at_a_time(
-    monkeypatch, cores, free, notebooks
-):
+def test_cores_and_memory_say_how_many_labs_run_at_a_time(monkeypatch, cores, free, notebooks):
     memory = SimpleNamespace(available=free * 1e9)
     monkeypatch.setattr("joblib.cpu_count", lambda: cores)
     monkeypatch.setattr("psutil.virtual_memory", lambda: memory)
