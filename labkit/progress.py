@@ -13,10 +13,12 @@ def watched():
         False if ``LABKIT_QUIET`` is 1 (set by the book build), else True in a Jupyter kernel and
         where standard error is a terminal.
     """
-    if os.environ.get("LABKIT_QUIET") == "1":
-        return False
+    return os.environ.get("LABKIT_QUIET") != "1" and (_in_kernel() or sys.stderr.isatty())
+
+
+def _in_kernel():
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    return hasattr(shell, "kernel") or sys.stderr.isatty()
+    return hasattr(shell, "kernel")
 
 
 def bar(total, *, description, unit, shown=True):
@@ -44,5 +46,6 @@ def bar(total, *, description, unit, shown=True):
         unit=unit,
         leave=False,
         disable=not (shown and watched()),
-        file=sys.stderr,
+        # JupyterLab paints standard error red, and leaves the strip when the bar is gone
+        file=sys.stdout if _in_kernel() else sys.stderr,
     )

@@ -29,3 +29,17 @@ def test_a_kernel_is_watched_unless_the_build_runs_it(monkeypatch):
     assert progress.watched()
     monkeypatch.setenv("LABKIT_QUIET", "1")
     assert not progress.watched()
+
+
+def test_a_bar_in_a_notebook_is_not_painted_as_an_error(monkeypatch, capsys):
+    import IPython
+
+    class Shell:
+        kernel = object()
+
+    monkeypatch.setattr(IPython, "get_ipython", Shell)
+    with progress.bar(2, description="training", unit="run") as bar:
+        bar.update()
+    written = capsys.readouterr()
+    assert "training" in written.out
+    assert written.err == ""
