@@ -299,6 +299,7 @@ def where(model):
     return {"pid": os.getpid(), "threads": tf.config.threading.get_intra_op_parallelism_threads()}
 
 
+@pytest.mark.slow
 def test_workers_give_the_numbers_of_this_process_on_one_thread_each(data):
     variants = {"lambda": lambda: compiled(), "wide": wide}
     arguments = {"validation": data, "epochs": 2, "batch_size": 24, "seeds": 2, "measure": where}

@@ -89,6 +89,7 @@ def test_kept_results_stay_small():
     assert sum(path.stat().st_size for path in kept.FOLDER.glob("*.csv")) < 1_000_000
 
 
+@pytest.mark.slow
 def test_rows_curves_and_record_are_kept_and_nothing_is_trained_twice(tiny, tmp_path, capfd):
     folder = tmp_path / "kept"
     assert studies_study.main(tiny.STUDY, ["--only", "quick", "--jobs", "1"], folder) == 0

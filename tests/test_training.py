@@ -95,6 +95,18 @@ def test_a_long_run_is_compiled_by_xla_and_a_short_one_is_not(monkeypatch):
     assert training.fit(model, X[:2], Y[:2], batch_size=1, epochs=long).engine == "XLA loop"
 
 
+def test_smoke_mode_compiles_no_short_run_and_learns_the_same(monkeypatch):
+    plan = {"batch_size": 7, "validation_data": (X[:9], Y[:9]), "verbose": 0}
+    compiled, eager = network(layers.BatchNormalization()), network(layers.BatchNormalization())
+    other = training.fit(compiled, X, Y, epochs=3, **plan)
+    monkeypatch.setenv("LABKIT_MODE", "smoke")
+    history = training.fit(eager, X, Y, epochs=3, **plan)
+    assert (other.engine, history.engine) == ("graph loop", "eager loop")
+    for name, values in history.history.items():
+        np.testing.assert_allclose(values, other.history[name], rtol=1e-5)
+    assert training.fit(eager, X, Y, batch_size=1, epochs=1, verbose=0).engine == "graph loop"
+
+
 SAFE_IN_XLA = {
     "a dense layer": ((layers.Dense(3, activation="tanh"),), "XLA loop"),
     "a function without random numbers": ((layers.Lambda(lambda x: x * x),), "XLA loop"),

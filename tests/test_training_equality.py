@@ -313,6 +313,7 @@ def test_not_a_number_stops_the_training_in_the_same_epoch():
     assert len(got.epoch) < 5
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # CSVLogger's file
 def test_checkpoint_and_log_files_hold_the_same(tmp_path):
     kept = {}

@@ -7,7 +7,7 @@ import keras
 from labkit import progress
 from labkit.training import arrays, internals
 from labkit.training.handover import has_code_of_others
-from labkit.training.loop import kinds_in_loss, loops_of, refuse_numbers_by_place
+from labkit.training.loop import EAGER, kinds_in_loss, loops_of, refuse_numbers_by_place
 
 QUICK, SLOW = 0.25, 1.0  # seconds: parts of an epoch grow below and shrink above
 
@@ -44,6 +44,8 @@ class Training:
     @property
     def engine(self):
         """Name of the loop that ran."""
+        if self.loops.wanted == EAGER:
+            return "eager loop"
         return "XLA loop" if self.loops.xla else "graph loop"
 
     def run(self, callbacks, initial_epoch, epochs, verbose, shuffle):

@@ -67,14 +67,16 @@ validation_batch_size, validation_freq
         hold fewer than 300 trained variables (what XLA compiles stays in memory, some 2 MB a
         variable, until the process ends).
         ``"repeated"`` is ``"auto"`` for a run of any length whose compiled loop others will use.
-        True compiles in any case; random numbers of dropout are then others.
+        True compiles in any case; random numbers of dropout are then others. In smoke mode a run of
+        fewer than 40 steps is not compiled, whatever is asked for.
 
     Returns
     -------
     keras.callbacks.History
         With attributes more: ``seconds``, the wall time of this call; ``compile_seconds``, the
         part of it that went by until the loops were compiled (0 where ``Model.fit`` trains);
-        and ``engine``: ``"XLA loop"``, ``"graph loop"`` or ``"Model.fit, because ..."``.
+        and ``engine``: ``"XLA loop"``, ``"graph loop"``, ``"eager loop"`` (in smoke mode) or
+        ``"Model.fit, because ..."``.
 
     Raises
     ------

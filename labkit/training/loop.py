@@ -8,15 +8,18 @@ from inspect import signature as signature_of
 import keras
 import tensorflow as tf
 
+from labkit import mode
 from labkit.startup import standard_error_kept
 from labkit.training import internals, labels, program
 from labkit.training.handover import HandOver
 
+WORTH_TRACING = 40  # steps in smoke mode: tracing takes a second, a step without it some 10 ms
 WORTH_COMPILING = 5000  # steps: XLA takes a second or more to compile what then saves 0.1 ms each
 # Trained variables of all models: what XLA compiles stays in memory until the process ends, some
 # 2 MB a variable (with validation 15 MB a model of 3 layers, 90 MB one of 21).
 MOST_COMPILED = 300
 _COMPILED = {"variables": 0}
+EAGER = "eager"  # in place of whether XLA compiles: nothing is even traced
 
 
 def loops_of(model, jit_compile, steps):
@@ -35,7 +38,11 @@ def loops_of(model, jit_compile, steps):
     -------
     Loops
     """
-    wanted = jit_compile if isinstance(jit_compile, bool) else _is_worth(model, jit_compile, steps)
+    if mode.current() == "smoke" and steps < WORTH_TRACING:
+        wanted = EAGER
+    else:
+        known = isinstance(jit_compile, bool)
+        wanted = jit_compile if known else _is_worth(model, jit_compile, steps)
     marker, loops = internals.compile_marker(model), getattr(model, "_labkit_loops", None)
     if loops is None or loops.marker is not marker or loops.wanted != wanted:
         loops = Loops(model, wanted, marker)
@@ -85,7 +92,8 @@ class Loops:
             key = (kind, batch_size, bool(short), wanted and self.wanted, looks)
             self._call(key, data, order, start, whole, batch_size)
         if stop > whole:  # the short last batch: one step without XLA is quicker to compile
-            self._call((kind, short, True, False, looks), data, order, whole, stop, batch_size)
+            xla = EAGER if self.wanted == EAGER else False
+            self._call((kind, short, True, xla, looks), data, order, whole, stop, batch_size)
 
     def _call(self, key, data, order, start, stop, batch_size):
         leaves = [*_leaves(data), order]
@@ -146,7 +154,7 @@ class Program:
     model : keras.Model
     key : tuple
         ``"train"`` or ``"test"``, the rows of a batch, whether Keras may not know this size,
-        whether XLA compiles (True, False or "same"), and the looks of the data.
+        whether XLA compiles (True, False, "same", or `EAGER`), and the looks of the data.
     data : nested structure of tensors
     leaves : list of tensors
         Those of `data`, and the order of its rows.
@@ -158,6 +166,9 @@ class Program:
         steps = _steps(step_of, data, size, varies, ordered=kind == "train")
         signature = [tf.TensorSpec([None, *leaf.shape[1:]], leaf.dtype) for leaf in leaves]
         signature += [tf.TensorSpec([], tf.int32)] * 3
+        if wanted == EAGER:
+            self.run, self.kinds, self.xla, self.proved = steps, frozenset(), False, True
+            return
         self.traced = _function(steps, signature).get_concrete_function()
         self.kinds = program.kinds_of(self.traced.graph)
         self.xla = wanted is True or (wanted == "same" and program.same_in_xla(self.kinds))
@@ -207,7 +218,7 @@ def _steps(step_of, data, size, varies, *, ordered):
                     batch = [_slice(leaf, first, size) for leaf in leaves]
                 batch = [_of_any_size(leaf) for leaf in batch] if varies else batch
             step_of(_nested(data, batch))
-            return step + 1
+            return [step + 1]
 
         tf.while_loop(lambda step: step < stop, body, [start], parallel_iterations=1)
 
