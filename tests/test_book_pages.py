@@ -253,8 +253,15 @@ def test_a_figure_without_alternative_text_is_a_warning(figure, warnings, monkey
     assert len(said) == warnings
 
 
-def test_the_corner_of_a_data_frame_is_no_heading():
-    html = pd.DataFrame({"seconds": [1]}, index=["SGD"]).to_html()
+@pytest.mark.parametrize(
+    ("shown", "corner"),
+    [
+        (lambda frame: frame.to_html(), "<th></th>"),
+        (lambda frame: frame.style.to_html(), '<th class="blank level0" >&nbsp;</th>'),
+    ],
+)
+def test_the_corner_of_a_data_frame_is_no_heading(shown, corner):
+    html = shown(pd.DataFrame({"seconds": [1]}, index=["SGD"]))
     page = nodes.container("", nodes.raw("", html, format="html"))
     aloud.name_no_corner(None, page)
-    assert page.astext() == html.replace("<th></th>", "<td></td>") != html
+    assert page.astext() == html.replace(corner, "<td></td>") != html

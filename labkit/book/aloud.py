@@ -1,8 +1,11 @@
 """Can a page be read aloud: what others wrote for it, and a screen reader stumbles over."""
 
+import re
+
 from docutils import nodes
 
-CORNER = "<th></th>"  # above the index of a data frame: an empty heading
+# above the index of a data frame, plain or with a style: an empty heading
+CORNER = re.compile(r'<th(?: class="blank[^"]*")? *>(?:&nbsp;)?</th>')
 ENTRY = 'role="doc-biblioentry"'  # no longer a role; docutils gives it to each cited work
 
 
@@ -16,8 +19,8 @@ def name_no_corner(app, doctree):
     """Make empty headings of data frames plain cells: a screen reader announces headings."""
     for node in list(doctree.findall(nodes.raw)):
         text = node.astext()
-        if 'class="dataframe' in text and CORNER in text:
-            node.replace_self(nodes.raw("", text.replace(CORNER, "<td></td>"), format="html"))
+        if "<table" in text and CORNER.search(text):
+            node.replace_self(nodes.raw("", CORNER.sub("<td></td>", text), format="html"))
 
 
 def _call_works_items(app, pagename, templatename, context, doctree):
