@@ -109,7 +109,7 @@ def test_the_list_says_minutes_seconds_prerequisites_and_data():
     uris, asked = {"01": "a", "02": "b"}, {"01": "Why < how?", "02": "When?"}
     text = lab_map.listed(found, uris, asked, {"labs/01_x": "First"}, {"01_x": 41.2})
     first, second = re.findall(r"<small>(.*?)</small>", text.replace("\N{NO-BREAK SPACE}", " "))
-    assert first == "90 minutes · runs in 41 s · MNIST · needs Python"
+    assert first == "90 minutes · ran in 41 s · MNIST · needs Python"
     assert second == "needs 01"
     assert "Why &lt; how?" in text
     assert text.count("<ol>") == text.count("</ol>") == text.count("<h3>First</h3>") == 1

@@ -46,7 +46,7 @@ class _Map(SphinxDirective):
         hours = sum(lab.minutes for lab in found) / 60
         head = (
             f"<p>{len(found)} labs, {hours:.0f} hours. In the map a line leads from a lab to those "
-            "that need it.</p>"
+            "that need it. The seconds are of a build that runs several labs at a time.</p>"
         )
         rows = listed(found, uris, questions, parts(self.config), seconds)
         return [nodes.raw("", head + graph(found, uris) + rows, format="html")]
@@ -81,7 +81,7 @@ def listed(found, uris, questions, captions, seconds):
 def _facts(lab, seconds):
     took = seconds.get(lab.page.removeprefix("labs/"))
     facts = [f"{lab.minutes} minutes" if lab.minutes else ""]
-    facts += [f"runs in {took:.0f} s" if took else ""]
+    facts += [f"ran in {took:.0f} s" if took else ""]
     facts += [f"needs {', '.join(lab.needs)}" if lab.needs else ""]
     facts = [fact.replace(" ", "\N{NO-BREAK SPACE}") for fact in facts]
     return " · ".join(filter(None, [*facts, lab.data, lab.first and f"needs {lab.first}"]))
