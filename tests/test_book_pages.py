@@ -253,6 +253,7 @@ def test_a_figure_without_alternative_text_is_a_warning(figure, warnings, monkey
     assert len(said) == warnings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shown", "corner"),
     [

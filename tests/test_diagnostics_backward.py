@@ -153,6 +153,7 @@ def noisy():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("measure", [gradients, updates])
 def test_everything_is_restored_so_training_goes_on_as_if_nothing_had_been_measured(measure):
     plain, measured = noisy(), noisy()

@@ -63,6 +63,7 @@ def test_probe_finds_what_the_functions_find(train):
             pd.testing.assert_frame_equal(found.reset_index(drop=True), expected, rtol=1e-4)
 
 
+@pytest.mark.slow
 @every_engine
 def test_training_gives_the_same_numbers_with_and_without_probe(train):
     plain = train(network(), X, Y, epochs=3, batch_size=5, validation_split=0.2)

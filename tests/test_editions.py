@@ -568,6 +568,7 @@ def clone(lab):
 only_in_a_shell = pytest.mark.skipif(sys.platform == "win32", reason="the commands are for a shell")
 
 
+@pytest.mark.slow
 @only_in_a_shell
 @pytest.mark.parametrize("command", ["labkit notebooks --student", "labkit notebooks --book"])
 def test_the_commands_for_instructors_write_what_the_page_says(clone, command):

@@ -65,6 +65,7 @@ def scaled(factor, values):
     return factor * values
 
 
+@pytest.mark.slow
 def test_a_run_that_takes_over_compiled_loops_gives_the_numbers_of_a_fresh_one():
     with reuse.compiled_once(network()) as kept:
         trained(kept)

@@ -116,6 +116,7 @@ def check_answers(page):
     assert page.get_by_role("radio", name="there", exact=True).is_checked()
 
 
+@pytest.mark.slow
 def test_a_card_is_answered_by_keyboard_and_its_answer_survives_a_reload(page):
     page.get_by_text("| Idle").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()

@@ -103,6 +103,7 @@ def test_a_network_is_the_same_with_numpy_numbers(build, number):
     assert plain_config(build(number)) == wanted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["mlp", "cnn", "report d", "airbench", "unrolled"])
 def test_a_network_of_numpy_numbers_is_saved_and_loaded(name, tmp_path):
     model = NETWORKS[name](KINDS["scalars"])

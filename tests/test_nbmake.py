@@ -68,6 +68,7 @@ def test_one_lab_runs_in_the_mode_that_is_asked_for_from_any_folder(course, monk
     assert printed(course) == ["class", "1", str(course.resolve() / "elsewhere" / "data")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mode", "options", "cell", "lab"),
     [

@@ -65,6 +65,7 @@ def tiny(tmp_path, monkeypatch):
     del sys.modules["tiny_study"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STUDIES)
 def test_a_study_takes_a_step_in_smoke_mode_and_keeps_nothing(name, monkeypatch, capfd):
     monkeypatch.setenv("LABKIT_MODE", "smoke")

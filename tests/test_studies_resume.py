@@ -68,6 +68,7 @@ def train(path, *, kill=None, epochs=8, own=(), build=network):
     return model, history
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_ends_like_one_that_was_not(tmp_path):
     def plateau():
         return [keras.callbacks.ReduceLROnPlateau("loss", patience=1, min_delta=1, cooldown=1)]

@@ -75,6 +75,7 @@ def test_keras_order_is_the_same_in_every_epoch_and_each_epoch_is_not():
     assert sorted(first) == sorted(second) == list(range(10))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shuffle", [True, "each_epoch"])
 def test_the_same_seed_gives_the_same_numbers(shuffle):
     runs = []
@@ -87,6 +88,7 @@ def test_the_same_seed_gives_the_same_numbers(shuffle):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_a_long_run_is_compiled_by_xla_and_a_short_one_is_not(monkeypatch):
     monkeypatch.setattr(loop, "WORTH_COMPILING", 50)
     model = network()
@@ -128,6 +130,7 @@ SAFE_IN_XLA = {
 FEW = ("batch normalization", "a convolution", "numbers drawn in a function")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", rows(SAFE_IN_XLA, FEW))
 def test_xla_takes_only_what_it_computes_alike(name):
     inner, engine = SAFE_IN_XLA[name]
@@ -135,6 +138,7 @@ def test_xla_takes_only_what_it_computes_alike(name):
     assert history.engine == engine
 
 
+@pytest.mark.slow
 def test_validation_is_compiled_by_xla_where_the_training_is():
     options = {"validation_data": (X, Y), "jit_compile": "repeated", "verbose": 0, "batch_size": 8}
     for inner, engine in ((layers.Dense(3), "XLA loop"), (layers.Dropout(0.1), "graph loop")):
@@ -144,6 +148,7 @@ def test_validation_is_compiled_by_xla_where_the_training_is():
         assert {made.xla for made in programs} == {engine == "XLA loop"}
 
 
+@pytest.mark.slow
 def test_after_some_models_xla_is_left(monkeypatch):
     monkeypatch.setattr(loop, "MOST_COMPILED", 2 * len(network().trainable_variables))
     monkeypatch.setattr(loop, "WORTH_COMPILING", 0)
@@ -206,6 +211,7 @@ def test_numbers_of_tf_random_in_a_metric_go_to_model_fit_in_every_call():
         assert history.engine.startswith("Model.fit")  # Keras 3.9 gives another reason at last
 
 
+@pytest.mark.slow
 def test_a_second_call_may_bring_other_kinds_of_data():
     model = network()
     model.compile("sgd", model.loss)
@@ -220,6 +226,7 @@ def test_a_second_call_may_bring_other_kinds_of_data():
             np.testing.assert_allclose(got, expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jit_compile", rows([True, False], [False]))
 def test_many_sizes_of_the_data_are_no_reason_to_warn(jit_compile, tf_warnings):
     model = network()

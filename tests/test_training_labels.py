@@ -75,6 +75,7 @@ def labels(wrong, row=17):
 FEW = ("a loss", "a dict", "ignore_class")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", rows(FORMS, FEW))
 def test_a_label_outside_the_classes_is_an_error_in_every_form(form):
     build, given = FORMS[form]
