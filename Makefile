@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install lab doctor book test check format lock serve clean canary floor
+.PHONY: help install lab doctor book test check format lock serve release clean canary floor
 
 PYTHON ?= python3
 VENV := .venv
@@ -93,6 +93,9 @@ lock:  ## write requirements.lock anew (needs uv)
 
 serve:  ## show the built book on http://127.0.0.1:8000
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+release: install  ## tag this commit, with the students' notebooks and the wheel in the tag
+	@$(BIN)/python .ci/release.py
 
 # The two ends of the ranges in pyproject.toml, each in an environment of its own, made anew.
 # Old releases warn of the newer ones beside them, which is not for labkit to mend.

@@ -51,9 +51,10 @@ BROUGHT_BY = {
     "requests": "pooch",
     "sphinx": "jupyter-book",
     "traitlets": "ipykernel",
+    "yaml": "jupyterlab",
 }
 TARGETS = ["help", "install", "lab", "book", "test", "check", "format", "lock", "serve", "clean"]
-TARGETS += ["doctor", "canary", "floor"]
+TARGETS += ["doctor", "release", "canary", "floor"]
 
 modules = sorted(
     path

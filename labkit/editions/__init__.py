@@ -7,8 +7,9 @@ without solutions is built from stays in MyST. No edition has outputs.
 """
 
 import re
+from pathlib import Path
 
-from labkit.editions import exercise, markdown, opening
+from labkit.editions import exercise, markdown, opening, release
 from labkit.editions.folder import write
 
 __all__ = ["for_book", "for_nbgrader", "solutions", "student", "write"]
@@ -155,6 +156,7 @@ class _Lab:
         self.owner = dict(zip([c.id for c in self.cells], exercise.owners(self.cells), strict=True))
         numbers = exercise.number(self.cells)
         self.plain = markdown.Plain(path, numbers, **settings)
+        self.repository = release.address(Path(path).resolve().parent.parent)
         for cell in self.cells:
             cell.metadata = {name: cell.metadata[name] for name in KEPT if name in cell.metadata}
             if cell.cell_type == "code":
@@ -177,7 +179,7 @@ class _Lab:
         for cell in self.cells:
             if cell.cell_type == "markdown":
                 cell.source = self._in_plain_words(cell.source)
-        opening.open_with_a_look(self.notebook)
+        opening.open_with_a_look(self.notebook, self.repository)
         words = self.plain.words()
         if words:
             self.cells.append(nbformat.v4.new_markdown_cell(words, id="words"))
