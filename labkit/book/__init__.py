@@ -18,6 +18,7 @@ from labkit.book import (
     gallery,
     handout,
     lab_map,
+    launch,
     reader_page,
     readings,
     try_it,
@@ -26,7 +27,7 @@ from labkit.book import (
 from labkit.book.cache import cache_folder, data_files, keep_runs
 
 PARTS = (cache, execute, claims_page, reader_page, readings, cards, figures, aloud, folded)
-PARTS += (gallery, lab_map, handout, try_it, finish)
+PARTS += (gallery, lab_map, handout, launch, try_it, finish)
 __all__ = ["cache_folder", "data_files", "keep_runs"]
 
 
