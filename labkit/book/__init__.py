@@ -23,11 +23,12 @@ from labkit.book import (
     readings,
     try_it,
     turn,
+    weight,
 )
 from labkit.book.cache import cache_folder, data_files, keep_runs
 
 PARTS = (cache, execute, claims_page, reader_page, readings, cards, figures, aloud, folded)
-PARTS += (gallery, lab_map, handout, launch, try_it, finish)
+PARTS += (gallery, lab_map, handout, launch, try_it, weight, finish)
 __all__ = ["cache_folder", "data_files", "keep_runs"]
 
 

@@ -1,0 +1,51 @@
+"""What a page of the book loads: no icon that it does not show, no script before its text."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from labkit.book import weight
+
+HEAD = """<script src="../_static/documentation_options.js?v=1"></script>
+<script src="../_static/doctools.js?v=2"></script>
+<script>DOCUMENTATION_OPTIONS.pagename = 'labs/00';</script>
+<script defer src="../_static/scripts/fontawesome.js?digest=3"></script>
+<script src="../_static/searchtools.js"></script>
+<script src="../searchindex.js"></script>"""
+SHEET = """.fa-bars:before,.fa-navicon:before{content:"\\f0c9"}.fa-moon:before{content:"\\f186"}
+.note{--icon:"\uf05a"}"""
+
+
+def test_scripts_wait_for_the_text_but_for_the_one_that_the_head_uses():
+    page = weight.lightened(HEAD)
+    assert '<script src="../_static/documentation_options.js?v=1">' in page
+    assert '<script defer src="../_static/doctools.js?v=2">' in page
+    assert "pagename = 'labs/00'" in page
+
+
+def test_the_index_of_the_search_is_loaded_where_one_searches():
+    assert "search" not in weight.lightened(HEAD)
+    assert "fontawesome" not in weight.lightened(HEAD)
+    assert '<script defer src="../searchindex.js">' in weight.lightened(HEAD, searches=True)
+
+
+def test_a_style_sheet_keeps_the_icons_that_a_page_names():
+    sheet, icons = weight.cut_sheet(SHEET, {"fa-solid", "fa-navicon"})
+    assert icons == {0xF0C9, 0xF05A}
+    assert "fa-bars" in sheet
+    assert "fa-moon" not in sheet
+
+
+def test_the_theme_still_has_what_is_cut():
+    theme = pytest.importorskip("pydata_sphinx_theme")
+    static = Path(theme.__file__).parent / "theme/pydata_sphinx_theme/static"
+    whole = (static / weight.SHEET).read_text(encoding="utf-8")
+    sheet, icons = weight.cut_sheet(whole, {"fa-bars"})
+    assert len(sheet) < len(whole) - 60_000
+    assert weight.SOLID.search(sheet)
+    from fontTools.ttLib import TTFont
+
+    font = weight.cut_font(static / f"{weight.FONT}.ttf", icons)
+    assert len(font) < 10_000
+    assert 0xF0C9 in TTFont(io.BytesIO(font)).getBestCmap()
