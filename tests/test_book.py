@@ -439,6 +439,7 @@ def test_no_page_was_made_with_a_machine_path():
 
 
 WALK, DEPTH = "book/try_optimizers.html", "book/try_depth.html"
+BACK = "book/try_backpropagation.html"
 
 
 def test_a_walk_starts_where_the_ring_is_dragged_to(page):
@@ -482,7 +483,7 @@ def test_a_finger_places_the_start_on_a_phone(browser, address):
         page.locator(".labkit-try svg").first.tap(position={"x": 150, "y": 60})
         start = [float(field.input_value()) for field in page.get_by_role("spinbutton").all()]
         assert -8 < start[0] < 0 < 1 < start[1]
-        for name in (WALK, DEPTH):
+        for name in (WALK, DEPTH, BACK):
             page.goto(name)
             assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
@@ -498,7 +499,40 @@ def test_he_keeps_what_relus_lose_with_glorots_weights(page):
     assert page.complaints == []
 
 
-@pytest.mark.parametrize("name", [WALK, DEPTH])
+def test_backpropagation_is_done_by_keyboard_alone_up_to_a_step_that_lowers_the_loss(page):
+    page.goto(BACK)
+    said, answered = page.get_by_role("status").all()
+    forwards = page.get_by_role("button", name="Next")
+    for _ in range(8):
+        forwards.press("Enter")
+    assert "δh1 = W2,1 · δz" in said.inner_text()
+    assert "0.307." in said.inner_text()
+    page.get_by_role("checkbox", name="I compute").press("Space")
+    page.keyboard.press("Tab")
+    for line, answer in [
+        ("1 - 0.231", "The size is right, the sign is not."),
+        ("0.231 - 1", "Right: δz = p"),
+        ("1.2", "which numbers meet?"),
+        ("1.2", "In letters: δW2,1 = h1 · δz"),
+        ("3 * -0.769", "Right: δW2,1"),
+    ]:
+        page.keyboard.type(line)
+        page.keyboard.press("Enter")
+        assert answer in answered.inner_text()
+    for line in ("0", "0.307", "2 * -0.769", "0.307", "0", "0.615", "0", "1.5 * 0.307"):
+        page.keyboard.type(line)
+        page.keyboard.press("Enter")
+    assert said.inner_text().startswith("You found 10 of 10 yourself.")
+    assert [cell.inner_text() for cell in page.locator(".labkit-try td").all()][:2] == [
+        "0.614820"
+    ] * 2
+    page.get_by_role("button", name="Take one step").press("Enter")
+    assert answered.inner_text() == "The loss was 1.46 and is 0.966."
+    assert "L = 0.966" in page.locator(".labkit-try svg").get_attribute("aria-label")
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("name", [WALK, DEPTH, BACK])
 def test_without_scripts_a_page_that_moves_says_what_is_missing(browser, address, name):
     with opened(browser, address, java_script_enabled=False) as page:
         page.goto(name)

@@ -54,9 +54,10 @@ STEEPNESS = """() => Object.values(labkitOptimizers.SURFACES).flatMap(({height, 
 
 @pytest.fixture(scope="module")
 def arithmetic(browser):
-    """Give an empty page that has the script without the drawing."""
+    """Give an empty page that has the scripts without the drawings."""
     page = browser.new_page()
-    page.evaluate((BOOK / "_static/optimizers.js").read_text(encoding="utf-8"))
+    for name in ("optimizers.js", "backpropagation.js"):
+        page.evaluate((BOOK / "_static" / name).read_text(encoding="utf-8"))
     yield page
     page.close()
 
@@ -92,6 +93,55 @@ def test_a_walk_ends_before_a_number_overflows(arithmetic):
     heights = arithmetic.evaluate(f"labkitOptimizers.walk('ravine', 'SGD', {options}).heights")
     assert len(heights) < 201
     assert np.isfinite(heights).all()
+
+
+NETWORKS = [  # both units on; one off, as the page begins; x negative, the other class
+    {"x": 1.5, "y": 1, "W11": 0.7, "W12": 1.1, "W21": -0.6, "W22": 0.9},
+    {"x": 2, "y": 1, "W11": 1.5, "W12": -0.5, "W21": -0.4, "W22": 2},
+    {"x": -1, "y": 0, "W11": -2, "W12": 0.3, "W21": 1.7, "W22": -3},
+]
+BACKWARDS = """([network, rate]) => {
+    const { WEIGHTS, forward, backward, measure, update } = labkitBackpropagation;
+    const down = backward(network);
+    const measured = ["x", ...WEIGHTS].map(name => [down[name], measure(network, name)]);
+    return [forward(network), down, measured, update(network, rate)];
+}"""
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_page_goes_backwards_as_tensorflow_does_to_six_digits(arithmetic, network):
+    tf = pytest.importorskip("tensorflow")
+    up, down, measured, after = arithmetic.evaluate(BACKWARDS, [network, 0.3])
+    w = {name: tf.Variable(value, dtype="float64") for name, value in network.items()}
+    with tf.GradientTape() as tape:
+        u1, u2 = w["x"] * w["W11"], w["x"] * w["W12"]
+        h1, h2 = tf.nn.relu(u1), tf.nn.relu(u2)
+        z = h1 * w["W21"] + h2 * w["W22"]
+        loss = tf.nn.sigmoid_cross_entropy_with_logits(w["y"], z)
+    inner = {"u1": u1, "u2": u2, "h1": h1, "h2": h2, "z": z}
+    asked = {name: inner.get(name, w.get(name)) for name in down}
+    slopes = {name: float(slope) for name, slope in tape.gradient(loss, asked).items()}
+    assert down == pytest.approx(slopes, rel=1e-9, abs=1e-12)
+    assert up["L"] == pytest.approx(float(loss), rel=1e-12)
+    np.testing.assert_allclose(*np.transpose(measured), rtol=1e-6, atol=1e-9)
+    moved = {name: network[name] - 0.3 * slopes[name] for name in after if name.startswith("W")}
+    assert after == pytest.approx(network | moved)
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("\N{MINUS SIGN}0,4 · 2", -0.8),
+        ("-(1-.5)*3/2", -0.75),
+        ("1 - -2", 3),
+        ("", None),
+        ("2 3", None),
+        ("h1", None),
+    ],
+)
+def test_an_answer_may_be_a_product_that_the_page_works_out(arithmetic, line, value):
+    found = arithmetic.evaluate("line => labkitBackpropagation.calculate(line)", line)
+    assert np.isnan(found) if value is None else found == pytest.approx(value)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What moves in a page without a kernel: its scripts, and the measurements that they draw."""
 
 PAGES = {  # page: its scripts, in this order
+    "book/try_backpropagation": ("backpropagation.js", "chart.js", "try_backpropagation.js"),
     "book/try_optimizers": ("optimizers.js", "chart.js", "try_optimizers.js"),
     "book/try_depth": ("chart.js", "try_depth.js"),
 }
