@@ -289,7 +289,8 @@ def test_the_first_screen_says_what_for_whom_and_how_to_start(page, screen):
         box = page.get_by_text(words).bounding_box()
         assert box["y"] + box["height"] < screen["height"], words
     starts = [link.bounding_box() for link in page.locator("a.labkit-start").all()]
-    assert [box["y"] + box["height"] < screen["height"] for box in starts] == [True, True]
+    assert len(starts) > 1
+    assert all(box["y"] + box["height"] < screen["height"] for box in starts)
 
 
 def test_every_lab_is_reached_by_keyboard_in_the_map(page):

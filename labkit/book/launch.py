@@ -14,7 +14,7 @@ GROUP = {
     "type": "group",
     "icon": "fas fa-rocket",
     "label": "labkit-launch",
-    "tooltip": "Open this lab online, where nothing is to be installed",
+    "tooltip": "Open a notebook of this lab online, without solutions",
 }
 
 
@@ -34,10 +34,9 @@ def add_buttons(app, pagename, templatename, context, doctree):
     buttons = [
         {
             "type": "link",
-            "text": name,
+            "text": f"Open in {name}",  # no tooltip: on a phone it would cover the other button
             "url": url,
             "icon": "fas fa-arrow-up-right-from-square",
-            "tooltip": f"Open a notebook without solutions in {name}",
         }
         for name, url in online.items()
     ]
