@@ -78,9 +78,10 @@ def test_a_lab_has_its_buttons_before_the_download_if_there_is_an_address(tmp_pa
     app = course(tmp_path, ADDRESS)
     group, download = buttons(app, "labs/05_optimizers")
     assert download["label"] == "download-buttons"
-    assert [(button["text"], button["url"]) for button in group["buttons"]] == [
-        *release.online(ADDRESS, "05_optimizers.ipynb").items()
-    ]
+    assert {button["text"]: button["url"] for button in group["buttons"]} == {
+        f"Open in {name}": url
+        for name, url in release.online(ADDRESS, "05_optimizers.ipynb").items()
+    }
     assert len(buttons(app, "book/evidence/report_a")) == 1
 
 
@@ -162,7 +163,8 @@ def released(tmp_path_factory):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     config = folder / "_config.yml"
-    config.write_text(config.read_text(encoding="utf-8").replace('url: ""', f'url: "{ADDRESS}"'))
+    text = config.read_text(encoding="utf-8")
+    config.write_text(re.sub(r"(?m)^(repository:\n  url: ).*$", rf"\1{ADDRESS}", text))
     git(folder, "init", "-q", "-b", "main")
     git(folder, "add", "--all")
     git(folder, "commit", "-q", "-m", "A course")
@@ -295,7 +297,7 @@ def test_the_first_cell_says_in_words_that_there_is_no_network(empty, tmp_path):
     run = on_colab(empty, first_cell("http://127.0.0.1:9/made-up/course"), tmp_path)
     assert run.returncode == 1
     assert run.stdout.startswith(f"Installing labkit {labkit.__version__}")
-    assert run.stderr.endswith("labkit was not installed. With a network, run this again\n")
+    assert run.stderr.endswith("labkit not installed: try again with a network\n")
 
 
 @pytest.mark.slow

@@ -32,7 +32,7 @@ if doctor is None and "google.colab" in sys.modules:
     done = subprocess.run(pip, capture_output=True, text=True)
     if done.returncode:
         print(done.stderr)
-        raise RuntimeError("labkit was not installed. With a network, run this again")
+        raise RuntimeError("labkit not installed: try again with a network")
     from labkit import doctor
 if doctor:
     doctor.first_look(labkit="{version}", data={data})
