@@ -19,6 +19,7 @@ from labkit.book import (
     handout,
     lab_map,
     launch,
+    maths,
     reader_page,
     readings,
     try_it,
@@ -28,7 +29,7 @@ from labkit.book import (
 from labkit.book.cache import cache_folder, data_files, keep_runs
 
 PARTS = (cache, execute, claims_page, reader_page, readings, cards, figures, aloud, folded)
-PARTS += (gallery, lab_map, handout, launch, try_it, weight, finish)
+PARTS += (gallery, lab_map, handout, launch, maths, try_it, weight, finish)
 __all__ = ["cache_folder", "data_files", "keep_runs"]
 
 
