@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install lab doctor book test check format lock serve release clean canary floor
+.PHONY: help install lab doctor book pdf dist test check format lock serve release clean canary floor
 
 PYTHON ?= python3
 VENV := .venv
@@ -40,7 +40,7 @@ install: $(STAMP)  ## set up .venv with the exact versions of requirements.lock
 ifneq ($(LABKIT_TURN),$(CURDIR))
 $(STAMP): requirements.lock pyproject.toml
 	+@$(TURN)
-book test clean:
+book pdf dist test clean:
 	+@$(TURN)
 else
 $(STAMP): requirements.lock pyproject.toml
@@ -62,6 +62,13 @@ $(STAMP): requirements.lock pyproject.toml
 
 book: install  ## run the labs in class mode and build the book into _build/html
 	@$(WARM) $(BIN)/jupyter-book build . $(STRICT)
+
+pdf: install  ## print the built book, or one lab: make pdf LAB=05 SOLUTIONS=1
+	@$(BIN)/python -m labkit.handouts pdf --lab "$(LAB)" $(if $(SOLUTIONS),--solutions)
+
+dist: install  ## pack wheel, sdist, and the built book to take offline; WHEELS=1 adds what labs need
+	@[ -z "$(WHEELS)" ] || $(BIN)/python -m ensurepip > /dev/null
+	@$(BIN)/python -m labkit.handouts offline $(if $(WHEELS),--wheels)
 
 test: export LABKIT_MODE := smoke
 test: install check  ## lint, unit tests, every notebook in smoke mode, the book in a browser

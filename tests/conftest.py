@@ -1,10 +1,9 @@
 """Fixtures that every test may use."""
 
+import contextlib
 import gc
 import os
-import shutil
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,7 +13,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 REAL_DATA = os.environ.get("LABKIT_DATA", "")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
 def pytest_collection_finish():
@@ -58,15 +56,15 @@ def figures():
 @pytest.fixture(scope="module")
 def browser():
     """Give a Chromium without a window, or skip the test."""
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with api.sync_playwright() as playwright:
-        if program is None and not Path(playwright.chromium.executable_path).exists():
-            pytest.skip("no Chromium here: install it, or run `playwright install chromium`")
-        root = hasattr(os, "geteuid") and os.geteuid() == 0
-        options = {"args": ["--no-sandbox"] if root else []}
-        with playwright.chromium.launch(executable_path=program, **options) as chromium:
-            yield chromium
+    pytest.importorskip("playwright", reason="playwright is not installed")
+    from labkit.handouts import pdf
+
+    with contextlib.ExitStack() as stack:
+        try:
+            chromium = stack.enter_context(pdf.chromium())
+        except FileNotFoundError as why:
+            pytest.skip(str(why))
+        yield chromium
 
 
 @pytest.fixture

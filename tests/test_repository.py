@@ -35,9 +35,10 @@ LEVELS = [
     {"predictions"},
     {"diagnosis", "exercises"},
     {"doctor", "editions"},
-    {"book", "cli"},
+    {"book", "cli", "handouts"},
 ]
-PLUMBING = {"cli", "numbers", "paths", "progress", "startup"}  # no page in the API reference
+# They have no page in the API reference.
+PLUMBING = {"cli", "handouts", "numbers", "paths", "progress", "startup"}
 # What a declared package brings, and labkit may therefore import.
 BROUGHT_BY = {
     "IPython": "ipykernel",
@@ -56,7 +57,7 @@ BROUGHT_BY = {
     "yaml": "jupyterlab",
 }
 TARGETS = ["help", "install", "lab", "book", "test", "check", "format", "lock", "serve", "clean"]
-TARGETS += ["doctor", "release", "canary", "floor"]
+TARGETS += ["doctor", "pdf", "dist", "release", "canary", "floor"]
 
 modules = sorted(
     path

@@ -14,7 +14,7 @@ from labkit.data.fetch import cache_folder as cache_folder_of_data
 from labkit.data.sources import SOURCES
 
 PACKAGE = Path(labkit.__file__).parent
-RUN_NO_NOTEBOOK = ("book", "cli", "editions")  # parts of labkit that no notebook imports
+RUN_NO_NOTEBOOK = ("book", "cli", "editions", "handouts")  # no notebook imports these
 SECONDS = "seconds-{}.json"  # what notebooks took in a mode, whatever the key of their cache
 
 
