@@ -216,6 +216,17 @@ def test_a_lab_becomes_a_pdf_with_bookmarks(book, tmp_path, browser, monkeypatch
     assert b"/Outlines" in written
 
 
+def test_a_dark_page_is_printed_in_light_colours(browser):
+    with contextlib.closing(browser.new_page()) as page:
+        page.set_content("<html data-theme=dark>")
+        page.add_script_tag(path=ROOT / "book/_static/paper.js")
+        theme = "document.documentElement.dataset.theme"
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.evaluate(theme) == "light"
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert page.evaluate(theme) == "dark"
+
+
 @pytest.mark.slow
 def test_the_first_lab_runs_from_the_unpacked_zip_without_a_network(book, tmp_path, browser):
     course = book.parent.parent
