@@ -55,6 +55,7 @@
     δx: [["δu1 + δu2", "Each way passes a weight."], ["W11 * δu1", "[x] acts through the other unit, too."],
       ["W12 * δu2", "[x] acts through the other unit, too."], ["W11 * δh1 + W12 * δh2", "The bends come before: take [δu1] and [δu2]."]],
   };
+  const FIRST = { δz: "Look at [p] and [y].", δu: "Look at the bend. What comes down from above it, and with which slope?" };
   const PLACES = { // middles of the boxes; the input is below
     y: [356, 28], L: [200, 28], p: [200, 86], z: [200, 144], W21: [80, 218], W22: [320, 218],
     h1: [80, 276], h2: [320, 276], u1: [80, 334], u2: [320, 334], W11: [80, 392], W12: [320, 392], x: [200, 466],
@@ -122,7 +123,7 @@
   const story = () => {
     const way = at < UP ? `Up, step ${at + 1} of ${UP}. ` : `Down, step ${at - UP + 1} of ${STEPS.length - UP}. `;
     if (at === STEPS.length) {
-      const own = mine.checked ? `You found ${found.size} of ${STEPS.length - UP} yourself. ` : "";
+      const own = found.size ? `You found ${found.size} of ${STEPS.length - UP} yourself. ` : "";
       return `${own}All derivatives are there. Now take one step: weight − learning rate · δ.`;
     }
     if (asked()) return `${way}What is ${html(asked())}, the derivative of the loss by ${html(asked().slice(1))}?`;
@@ -234,7 +235,7 @@
     if (Number.isNaN(value)) hint = "That is no number. You may write a product, such as 0.5 * −2.";
     else if (near(-value, right)) hint = "The size is right, the sign is not.";
     else if (known && wrong < 3) hint = named(known[1]);
-    else if (wrong === 1) hint = `Not yet. ${name === "δz" ? "Look at p and y." : "Look at the lines that are thick now: which numbers meet?"}`;
+    else if (wrong === 1) hint = named(`Not yet. ${FIRST[name.slice(0, 2)] ?? "Look at the thick lines: which numbers meet?"}`);
     draw();
     answered.innerHTML = hint;
     answer.select();

@@ -84,8 +84,8 @@
       `${short(heights.at(-1))} in ${made} update${made === 1 ? "" : "s"}.`];
     if (made < c.updates || heights.at(-1) > 2 * first) words.push("It runs away.");
     else if (far < 1) words.push("It is in the shallow hollow.");
-    else if (arrived > 0) words.push(`It was below a thousandth of that first after ${arrived}.`);
-    else words.push("It was never below a thousandth of that.");
+    else if (arrived > 0) words.push(`A thousandth of ${short(first)} is reached after ${arrived}.`);
+    else words.push(`A thousandth of ${short(first)} is not reached.`);
     if (beyond > 0.05 && beyond < 9) {
       words.push(`The walk overshot: past the lowest point by ${short(100 * beyond)} % of the way.`);
     }
