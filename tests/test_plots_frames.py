@@ -41,6 +41,12 @@ def test_the_figure_is_one_image_with_its_text_and_asks_nothing_of_the_network()
     assert not re.search(r'(?:src|href)="(?!#)|import|fetch', page)
 
 
+def test_shortcuts_of_jupyterlab_stay_away_from_the_button_and_the_slider():
+    page = frames_html(*figure(), ALT, labels=LABELS)
+    controls = re.findall(r"<(?:button|input)[^>]*>", page)
+    assert [control.count('data-lm-suppress-shortcuts="true"') for control in controls] == [1, 1]
+
+
 def test_two_players_have_different_names():
     first, second = (frames_html(*figure(), ALT, labels=LABELS) for _ in range(2))
     names = [re.search(r'id="(f\w+-frames)"', page)[1] for page in (first, second)]

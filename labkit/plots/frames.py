@@ -12,12 +12,15 @@ from labkit.numbers import real
 from labkit.plots.svg import alt_of, check_alt, display, drawn, figure_of, inline
 
 MARK = "labkit-frames"
+# JupyterLab's shortcuts stay away: there an arrow leaves the slider and folds the section.
+CONTROL = 'data-lm-suppress-shortcuts="true"'
 PLAYER = """\
 <div class="labkit-frames" id="{name}">
 {figure}
 <div class="labkit-frames-controls" style="display:none;flex-wrap:wrap;gap:.7em;align-items:center">
-<button type="button" style="min-width:4.5em;padding:.2em .6em">Play</button>
-<input type="range" min="0" max="{last}" value="{last}" aria-label="frame" style="flex:1 1 8em">
+<button type="button" {control} style="min-width:4.5em;padding:.2em .6em">Play</button>
+<input type="range" {control} min="0" max="{last}" value="{last}" aria-label="frame" \
+style="flex:1 1 8em">
 <output style="flex:1 1 9em">{label}</output>
 </div>
 <script>
@@ -123,6 +126,7 @@ def frames_html(fig, frames, alt, *, labels, interval=0.4):
     name = re.search(r'(?:id="|url\(#|href="#)(f\d+[0-9a-f]{6})-', page)[1]
     return PLAYER.format(
         name=f"{name}-frames",
+        control=CONTROL,
         figure=page,
         last=len(frames) - 1,
         label=html.escape(labels[-1]),
