@@ -1,11 +1,15 @@
+import base64
+import io
 import re
 import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from PIL import Image
 
 from labkit import plots
+from labkit.plots import svg
 from labkit.plots.svg import figure_html
 
 ALT = "Training loss falls from 2 to 0.5"
@@ -41,7 +45,7 @@ def test_svg_has_no_black_left_and_an_open_ground():
     page = figure_html(figure(), ALT)
     root = page[: page.index(">", page.index("<svg"))]
     assert 'fill="currentColor"' in root
-    assert "stroke: currentColor" in page
+    assert "stroke:currentColor" in page
     assert not re.search(r"#000000|#262626|black|#ffffff|<style", page)
 
 
@@ -106,3 +110,39 @@ def test_show_needs_no_ipython(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "IPython.display", None)
     plots.show(figure(), ALT)
     assert capsys.readouterr().out == f"[figure] {ALT}\n"
+
+
+MARKS = """<svg>
+<g>
+<path d="M 0 1
+L 2 1
+z
+" style="fill: none"/>
+</g>
+<g clip-path="url(#c)">
+<use xlink:href="#m" x="1.23456" y="2" style="fill: #0072b2; stroke: #0072b2"/>
+<use xlink:href="#m" x="3.00000" y="4" style="fill: #0072b2; stroke: #0072b2"/>
+</g>
+<path d="M 0.5 1.25
+L 2 3
+L 4 -5
+Q 1 2 3 4" transform="scale(0.015625)"/>
+</svg>"""
+
+
+def test_a_drawing_is_written_with_few_letters():
+    assert svg.compact(MARKS) == (
+        '<svg>\n<g clip-path="url(#c)" style="fill:#0072b2;stroke:#0072b2">\n'
+        '<use href="#m" x="1.23" y="2"/>\n<use href="#m" x="3" y="4"/>\n</g>\n'
+        '<path d="M0.5 1.25 2 3 4 -5Q1 2 3 4" transform="scale(0.015625)"/>\n</svg>'
+    )
+
+
+def test_a_picture_keeps_its_pixels():
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 8, 4), dtype="uint8")
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    written = svg.compact(f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}")
+    shown = Image.open(io.BytesIO(base64.b64decode(written.partition("base64,")[2])))
+    assert shown.format == "WEBP"
+    assert np.array_equal(np.asarray(shown), pixels)

@@ -1,5 +1,6 @@
 """Put a figure into the page as inline SVG that takes its colour from the page."""
 
+import base64
 import hashlib
 import html
 import io
@@ -8,12 +9,19 @@ import re
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+from PIL import Image
 
 from labkit.plots.alt import description
 
 FEWEST_WORDS = 3
 SHRINKS_TO = 0.65  # a wide figure scrolls on a phone rather than get smaller than this
 
+ALIKE = re.compile(  # marks of a group, all in one style
+    r'<g((?: clip-path="[^"]*")?)>'
+    r'((?:\s*<use [^>]*?( style="[^"]*")/>)(?:\s*<use [^>]*\3/>)+)'
+)
+LINES = re.compile(r"(?<=[ML])[^A-Za-z]+(?:L[^A-Za-z]+)+")
+PICTURE = re.compile(r"data:image/png;base64,([^\"]+)")
 _numbers = itertools.count(1)
 
 
@@ -183,8 +191,60 @@ def _bare(svg):
     svg = re.sub(r'<g id="legend_\d+"', '<g class="legend"', svg)
     used = set(re.findall(r'(?:href="|url\()#([^")]+)', svg))
     svg = re.sub(r' id="([^"]*)"', lambda m: m[0] if m[1] in used else "", svg)
-    svg = re.sub(r"\d+\.\d{4,}", lambda m: f"{float(m[0]):.3f}", svg)  # a thousandth of a point
-    return re.sub(r"\n\s*", "\n", svg).strip()
+    return compact(svg)
+
+
+def compact(svg):
+    """Write the same drawing in half the letters.
+
+    Parameters
+    ----------
+    svg : str
+        As matplotlib writes it.
+
+    Returns
+    -------
+    str
+    """
+    svg = re.sub(r'<path d="[^"]*" style="fill: none"/>', "", svg)  # grounds, which nobody sees
+    svg = re.sub(r"scale\([^)]*\)|\d+\.\d+", _rounded, svg)
+    svg = re.sub(r' d="([^"]*)"', lambda path: f' d="{_short(path[1])}"', svg)
+    svg = re.sub(r' style="([^"]*)"', lambda style: re.sub(r"([:;]) ", r"\1", style[0]), svg)
+    svg = re.sub(r"\s*\n\s*", "\n", svg)
+    svg = ALIKE.sub(_said_once, svg)
+    svg = svg.replace("<use xlink:href", "<use href")
+    svg = re.sub(r'(<use [^>]*)transform="translate\(([\d.-]+) 0\)"', r'\1x="\2"', svg)
+    svg = PICTURE.sub(_repacked, svg)
+    empty = 1
+    while empty:
+        svg, empty = re.subn(r"<g>\s*</g>\n?", "", svg)
+    return svg.strip()
+
+
+def _rounded(found):
+    """Round a number to a hundredth of a point; a scale stays as it is."""
+    if found[0].startswith("scale"):
+        return found[0]
+    return f"{float(found[0]):.2f}".rstrip("0").rstrip(".")
+
+
+def _short(path):
+    """Leave out the spaces beside letters, and the letter of a line that follows a line."""
+    path = re.sub(r"\s*([A-Za-z])\s*", r"\1", path)
+    return LINES.sub(lambda line: line[0].replace("L", " "), path)
+
+
+def _repacked(picture):
+    """Write the same pixels as WebP, which takes half of matplotlib's PNG."""
+    image, file = Image.open(io.BytesIO(base64.b64decode(picture[1]))), io.BytesIO()
+    image.save(file, "WEBP", lossless=True, exact=True, quality=80)
+    return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def _said_once(group):
+    """Give a group the style that all its marks have."""
+    style = re.search(r' style="[^"]*"', group[2])[0]
+    return f"<g{group[1]}{style}>{group[2].replace(style, '')}"
 
 
 def _page_colours(svg):
@@ -197,5 +257,9 @@ def _page_colours(svg):
 
 def _unique_ids(svg):
     prefix = f"f{next(_numbers)}{hashlib.sha256(svg.encode()).hexdigest()[:6]}-"
-    svg = re.sub(r' id="', f' id="{prefix}', svg)
-    return re.sub(r'(href="|url\()#', rf"\1#{prefix}", svg)
+    short = {}
+    return re.sub(
+        r'( id="|href="#|url\(#)([^")]+)',
+        lambda found: f"{found[1]}{prefix}{short.setdefault(found[2], len(short))}",
+        svg,
+    )
