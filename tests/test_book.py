@@ -536,3 +536,55 @@ def test_without_scripts_a_page_that_moves_says_what_is_missing(browser, address
         page.goto(name)
         assert page.get_by_text("does not run in your browser").is_visible()
         assert not page.locator(".labkit-try").is_visible()
+
+
+CLOCK = "book/try_clock.html"
+
+
+@pytest.fixture
+def clock(page):
+    """Start the reader of the page that reads clocks, or skip where the build had no npm."""
+    if 'id="try-clock"' not in (BOOK / CLOCK).read_text(encoding="utf-8"):
+        pytest.skip("this book was built without a reader for the browser; its page says why")
+    page.goto(CLOCK)
+    page.get_by_role("button", name="Start the reader").press("Enter")
+    says(page, "The reader says 10:09, sure")
+    return page
+
+
+def says(page, words):
+    page.get_by_role("status").filter(has_text=words).first.wait_for()
+
+
+@pytest.mark.xdist_group(CLOCK)
+def test_a_drawn_clock_is_read_as_it_is_moved_by_keyboard_and_mouse(clock):
+    clock.get_by_role("slider", name="Minute").press("ArrowRight")
+    says(clock, "The reader says 10:10, sure (confidence 1.00). Drawn: 10:10; right to the minute.")
+    grip = clock.locator("[data-grip=minute]").bounding_box()
+    dial = clock.locator("#try-clock canvas").bounding_box()
+    clock.mouse.move(grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2)
+    clock.mouse.down()
+    clock.mouse.move(dial["x"] + dial["width"] / 2, dial["y"] + dial["height"] - 30, steps=4)
+    clock.mouse.up()
+    says(clock, "The reader says 10:2")
+    clock.get_by_role("checkbox", name="In a mirror").press("Space")
+    says(clock, "minutes off")
+    maps = clock.get_by_role("img", name="Three maps of directions. Highest shares: twelve at")
+    assert maps.locator("path[class^=labkit-clock]").count() == 3
+    assert clock.complaints == []
+
+
+@pytest.mark.xdist_group(CLOCK)
+def test_the_browser_says_what_python_says_and_refuses_what_is_no_picture(clock):
+    figures = clock.locator(".labkit-clock-readings figure").all()
+    assert len(figures) == 6
+    for number, figure in enumerate(figures, start=1):
+        time, sure = re.search(r"^(\S+), confidence \S+: (.*)\. It", figure.inner_text()).groups()
+        figure.get_by_role("button").click()
+        says(clock, f"Picture {number}: The reader says {time}, {sure} (")
+    text = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no picture"}
+    clock.locator("input[type=file]").set_input_files(text)
+    says(clock, "notes.txt is no picture that this browser can open")
+    clock.get_by_role("button", name="Back to the drawn clock").click()
+    says(clock, "Drawn: 10:09")
+    assert clock.complaints == []

@@ -10,8 +10,8 @@ globalThis.labkitChart = (() => {
     return parent.appendChild(made);
   };
 
-  const ticks = ([low, high], log) => {
-    const steps = log ? [1, 2, 3, 4, 5, 10, 20] : [1, 2, 5, 10, 20, 50, 100];
+  const ticks = ([low, high], log, given) => {
+    const steps = given ? [given] : log ? [1, 2, 3, 4, 5, 10, 20] : [1, 2, 5, 10, 20, 50, 100];
     const step = steps.find((each) => (high - low) / each <= 8);
     const found = [];
     for (let at = Math.ceil(low / step) * step; at <= high; at += step) found.push(at);
@@ -21,8 +21,8 @@ globalThis.labkitChart = (() => {
   const told = (value) => String(value).replace("-", "−");
   const power = (n) => (n >= -3 && n <= 3 ? told(10 ** n) : `1e${told(n)}`);
 
-  // x and y are [low, high]; on a logarithmic axis, y counts powers of ten.
-  const frame = (svg, { x, y, log = false, xLabel, yLabel }) => {
+  // x and y are [low, high]; on a logarithmic axis, y counts powers of ten. `xStep` is between marks.
+  const frame = (svg, { x, y, log = false, xStep, xLabel, yLabel }) => {
     svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
     svg.replaceChildren();
     const wide = WIDTH - LEFT - RIGHT, high = HEIGHT - TOP - BOTTOM;
@@ -32,7 +32,7 @@ globalThis.labkitChart = (() => {
       return (1 - (place - y[0]) / (y[1] - y[0])) * high;
     };
     const axes = add(svg, "g", { class: "labkit-try-axes" });
-    for (const value of ticks(x)) {
+    for (const value of ticks(x, false, xStep)) {
       const at = LEFT + X(value);
       add(axes, "path", { d: `M${at} ${TOP}v${high + 4}` });
       add(axes, "text", { x: at, y: TOP + high + 19, "text-anchor": "middle" }, told(value));

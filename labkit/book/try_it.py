@@ -4,6 +4,7 @@ PAGES = {  # page: its scripts, in this order
     "book/try_backpropagation": ("backpropagation.js", "chart.js", "try_backpropagation.js"),
     "book/try_optimizers": ("optimizers.js", "chart.js", "try_optimizers.js"),
     "book/try_depth": ("chart.js", "try_depth.js"),
+    "book/try_clock": ("chart.js", "clock_reader.js", "clock_drawing.js", "try_clock.js"),
 }
 MEASURED = "MEASURED-BY-THE-BUILD"  # stands in the page for what labkit.book.depth measures
 
