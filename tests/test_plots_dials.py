@@ -48,8 +48,8 @@ def test_the_minute_dial_puts_the_minutes_of_all_hours_together():
 
 def test_a_part_of_the_dial_without_clocks_has_no_bar():
     ax = plot_error_dial([10, 20], [11, 23])
-    assert bars(ax)[0] == 2
-    assert np.isnan(bars(ax)[1:]).all()
+    assert bars(ax) == [2]
+    ax.figure.canvas.draw()
 
 
 def test_a_dial_needs_polar_axes_and_draws_on_those_given():

@@ -40,8 +40,8 @@ def plot_error_dial(true, predicted, *, hand="hour", bins=24, ax=None):
     Returns
     -------
     matplotlib.projections.polar.PolarAxes
-        Twelve at the top, clockwise; radius in minutes. Its ``patches`` are the bars, of
-        height nan where there was no such time.
+        Twelve at the top, clockwise; radius in minutes. Its ``patches`` are the bars, none
+        where there was no such time.
 
     Raises
     ------
@@ -58,7 +58,8 @@ def plot_error_dial(true, predicted, *, hand="hour", bins=24, ax=None):
     width = 2 * np.pi / bins
     middle = width * (np.arange(bins) + 0.5)
     looks = {"color": PALETTE[0], "alpha": 0.75, "linewidth": 0}
-    ax.bar(middle, means, 0.86 * width, label="mean", **looks)
+    known = np.isfinite(means)  # a polar axes cannot draw a bar of height nan
+    ax.bar(middle[known], means[known], 0.86 * width, label="mean", **looks)
     round_ = np.append(np.arange(bins), 0)
     style = {**line_style_of(1), "linestyle": "-", "marker": "o", "markersize": 3.5}
     ax.plot(middle[round_], medians[round_], linewidth=1.2, label="median", **style)
