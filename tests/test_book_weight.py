@@ -14,7 +14,8 @@ HEAD = """<script src="../_static/documentation_options.js?v=1"></script>
 <script src="../_static/searchtools.js"></script>
 <script src="../searchindex.js"></script>"""
 SHEET = """.fa-bars:before,.fa-navicon:before{content:"\\f0c9"}.fa-moon:before{content:"\\f186"}
-.note{--icon:"\uf05a"}"""
+.note{--icon:"\uf05a"}
+a[href$='.pdf']:not(.tab){color:red}@media print{p,.note p{margin:0}.tab{margin:0}}"""
 
 
 def test_scripts_wait_for_the_text_but_for_the_one_that_the_head_uses():
@@ -30,22 +31,32 @@ def test_the_index_of_the_search_is_loaded_where_one_searches():
     assert '<script defer src="../searchindex.js">' in weight.lightened(HEAD, searches=True)
 
 
-def test_a_style_sheet_keeps_the_icons_that_a_page_names():
-    sheet, icons = weight.cut_sheet(SHEET, {"fa-solid", "fa-navicon"})
-    assert icons == {0xF0C9, 0xF05A}
-    assert "fa-bars" in sheet
-    assert "fa-moon" not in sheet
+def test_a_style_sheet_keeps_the_rules_for_what_there_is():
+    sheet = weight.cut_sheet(SHEET, {"fa-navicon", "note"})
+    assert sheet == (
+        '.fa-navicon:before{content:"\\f0c9"}\n.note{--icon:"\uf05a"}\n'
+        "a[href$='.pdf']:not(.tab){color:red}@media print{p,.note p{margin:0}}"
+    )
+    assert weight.icons_in(sheet) == {0xF0C9, 0xF05A}
+
+
+def test_a_class_is_known_from_a_page_or_from_a_script(tmp_path):
+    (tmp_path / "_static").mkdir()
+    (tmp_path / "a.html").write_text('<i class="fa-solid fa-bars">not-this</i>')
+    (tmp_path / "_static/b.js").write_text('e.classList.add("open-now")')
+    assert weight.words(tmp_path) >= {"fa-solid", "fa-bars", "open-now"}
+    assert "not-this" not in weight.words(tmp_path)
 
 
 def test_the_theme_still_has_what_is_cut():
     theme = pytest.importorskip("pydata_sphinx_theme")
     static = Path(theme.__file__).parent / "theme/pydata_sphinx_theme/static"
     whole = (static / weight.SHEET).read_text(encoding="utf-8")
-    sheet, icons = weight.cut_sheet(whole, {"fa-bars"})
-    assert len(sheet) < len(whole) - 60_000
+    sheet = weight.cut_sheet(whole, {"fa-bars", "bd-main"})
+    assert len(sheet) < len(whole) / 2
     assert weight.SOLID.search(sheet)
     from fontTools.ttLib import TTFont
 
-    font = weight.cut_font(static / f"{weight.FONT}.ttf", icons)
+    font = weight.cut_font(static / f"{weight.FONT}.ttf", weight.icons_in(sheet))
     assert len(font) < 10_000
     assert 0xF0C9 in TTFont(io.BytesIO(font)).getBestCmap()

@@ -1,8 +1,9 @@
 """What does a page load: of the theme's files what the book uses, and nothing before its text.
 
 The theme of the book brings every icon of Font Awesome twice, 1.5 MB as a script and 0.2 MB as a
-font, and loads the index of the search on each page. Here pages lose that script, wait for no
-other one, and get a font with the icons that they name (the theme's own, cut by fontTools).
+font, styles for much that no page has, and the index of the search on each page. Here pages lose
+that script and wait for no other one; style sheets keep the rules for what there is, and the font
+the icons that they show (the theme's own, cut by fontTools).
 """
 
 import base64
@@ -13,8 +14,9 @@ from pathlib import Path
 FONT = "vendor/fontawesome/webfonts/fa-solid-900"
 SHEET = "styles/pydata-sphinx-theme.css"
 UNUSED = re.compile(r"scripts/fontawesome\.js|\.map$|fa-solid-900\.")  # of the theme's files
-RULE = re.compile(r'((?:\.fa-[\w-]+:before,?)+)\{content:"\\(\w+)"\}')
 SOLID = re.compile(rf"url\([^)]*{FONT}[^)]*\)[^}}]*")
+BLOCK = re.compile(r"([^{}]+)\{((?:[^{}]|\{[^{}]*\})*)\}")  # a rule, or rules on a condition
+CLASS = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
 SCRIPT = re.compile(r'<script\b[^>]*\bsrc="([^"]*)"[^>]*></script>')
 DROPPED = ("/fontawesome.js",)
 SEARCH = ("/searchtools.js", "/language_data.js", "searchindex.js")  # needed on one page
@@ -63,20 +65,20 @@ def lightened(page, *, searches=False):
 
 
 def _cut(app, error):
-    """Write the theme's style sheet with the icons that pages name, and drop what nobody loads."""
+    """Write the style sheets with what the book uses, and drop what nobody loads."""
     static = Path(app.outdir, "_static")
     if error or app.builder.format != "html" or not (static / SHEET).exists():
         return
+    import myst_nb
     import pydata_sphinx_theme
 
     theme = Path(pydata_sphinx_theme.__file__).parent / "theme/pydata_sphinx_theme/static"
-    named = set()
-    for page in Path(app.outdir).rglob("*.html"):
-        named |= set(re.findall(r"\bfa-[\w-]+", page.read_text(encoding="utf-8")))
-    sheet, icons = cut_sheet((theme / SHEET).read_text(encoding="utf-8"), named)
-    for file in static.rglob("*.css"):
-        if file != static / SHEET:
-            icons |= icons_in(file.read_text(encoding="utf-8"))
+    notebooks = Path(myst_nb.__file__).parent / "static/mystnb.css"
+    known = words(app.outdir)
+    for written in static.glob("mystnb.*.css"):
+        written.write_text(cut_sheet(notebooks.read_text(encoding="utf-8"), known), "utf-8")
+    sheet = cut_sheet((theme / SHEET).read_text(encoding="utf-8"), known)
+    icons = icons_in(sheet).union(*(icons_in(f.read_text("utf-8")) for f in static.glob("*.css")))
     font = base64.b64encode(cut_font(theme / f"{FONT}.ttf", icons)).decode()
     sheet = SOLID.sub(f'url(data:font/woff;base64,{font}) format("woff")', sheet, count=1)
     (static / SHEET).write_text(sheet, encoding="utf-8")
@@ -85,28 +87,57 @@ def _cut(app, error):
             file.unlink()
 
 
-def cut_sheet(sheet, named):
-    """Drop the rules of icons that no page names.
+def words(book):
+    """List what may be the name of a class: those of the pages, and all words of the scripts.
+
+    Parameters
+    ----------
+    book : path-like
+        The folder of the pages.
+
+    Returns
+    -------
+    set of str
+    """
+    found = set()
+    for page in Path(book).rglob("*.html"):
+        for names in set(re.findall(r'class="([^"]+)"', page.read_text(encoding="utf-8"))):
+            found.update(names.split())
+    for script in Path(book, "_static").rglob("*.js"):
+        if not UNUSED.search(script.as_posix()):
+            found.update(re.findall(r"[A-Za-z_][\w-]*", script.read_text(encoding="utf-8")))
+    return found
+
+
+def cut_sheet(sheet, known):
+    """Drop the rules of a style sheet for classes that are not there.
 
     Parameters
     ----------
     sheet : str
-        The theme's style sheet.
-    named : set of str
-        Classes of icons, ``"fa-bars"`` say.
+    known : set of str
+        The classes that are there.
 
     Returns
     -------
-    sheet : str
-    icons : set of int
-        The characters that it still shows.
+    str
     """
 
-    def kept(rule):
-        return rule[0] if named.intersection(re.findall(r"fa-[\w-]+", rule[1])) else ""
+    def there(selector):
+        names = CLASS.findall(re.sub(r":not\([^)]*\)|\[[^]]*\]", "", selector))
+        return all(name in known or name.startswith("bs-") for name in names)  # Bootstrap's script
 
-    sheet = RULE.sub(kept, sheet)
-    return sheet, icons_in(sheet)
+    def kept(rule):
+        head, body = rule[1], rule[2]
+        if re.match(r"\s*@(?:media|supports)", head):
+            body = cut_sheet(body, known)
+            return f"{head}{{{body}}}" if body.strip() else ""
+        if head.lstrip().startswith("@"):
+            return rule[0]
+        selectors = [part for part in re.split(r",(?![^(]*\))", head) if there(part)]
+        return f"{','.join(selectors)}{{{body}}}" if selectors else ""
+
+    return BLOCK.sub(kept, sheet)
 
 
 def icons_in(sheet):
