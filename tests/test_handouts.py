@@ -209,7 +209,7 @@ def test_solutions_are_printed_where_they_are_asked_for(book, browser):
 
 def test_a_lab_becomes_a_pdf_with_bookmarks(book, tmp_path, browser, monkeypatch):
     monkeypatch.setattr(pdf, "chromium", lambda: contextlib.nullcontext(browser))
-    path = pdf.write(book, tmp_path / "dist", "01")
+    path = pdf.write(book, tmp_path / "dist", "1")
     assert path.name == "01_one.pdf"
     written = path.read_bytes()
     assert written.startswith(b"%PDF")

@@ -165,6 +165,20 @@ def test_doctor_asks_labkit_and_installs_nothing(course):
     assert said(make(course, "doctor")) == (0, "labkit doctor\n")
 
 
+def test_what_is_handed_out_can_be_chosen(course):
+    (course / "labkit/handouts").mkdir(parents=True)
+    for folder in ("labkit", "labkit/handouts"):
+        (course / folder / "__init__.py").touch()
+    print_words = "import sys; print(*sys.argv[1:])\n"
+    (course / "labkit/handouts/__main__.py").write_text(print_words)
+    asked = {
+        "pdf": "pdf --lab \n",
+        "pdf LAB=05 SOLUTIONS=1": "pdf --lab 05 --solutions\n",
+        "dist": "offline\n",
+    }
+    assert {words: said(make(course, *words.split()))[1] for words in asked} == asked
+
+
 def test_doctor_says_what_to_type_where_there_is_no_environment(course):
     (course / ".venv/bin/python").unlink()
     (course / ".venv/bin/python").symlink_to("/gone/python3")

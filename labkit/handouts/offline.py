@@ -59,6 +59,7 @@ def write(course, folder, wheels=False):
     os.environ["SOURCE_DATE_EPOCH"] = str(date)  # flit reads it
     project = course.resolve() / "pyproject.toml"
     wheel = make_wheel_in(project, folder).file
+    wheel.chmod(0o644)  # flit leaves it to its maker alone
     source = SdistBuilder.from_ini_path(project).build(folder)
     lock = (course / "requirements.lock").read_text(encoding="utf-8")
     files = {

@@ -40,7 +40,7 @@ def write(html, folder, lab="", solutions=False):
     FileNotFoundError
         If there is no book, no such lab or no Chromium.
     """
-    html, folder = Path(html), Path(folder)
+    html, folder, lab = Path(html), Path(folder), lab.zfill(2) if lab else ""
     if not (html / "index.html").is_file():
         raise FileNotFoundError(f"no built book in {html}; type: make book")
     labs = sorted(html.glob(f"labs/{lab}_*.html")) if lab else []
