@@ -13,49 +13,68 @@
   const STEPS = [["u1", "u2"], ["h1", "h2"], ["z"], ["p"], ["L"], ["δz"], ["δW21"], ["δW22"],
     ["δh1"], ["δh2"], ["δu1"], ["δu2"], ["δW11"], ["δW12"], ["δx"]];
   const UP = 5; // steps to the loss
+  // What is said of both hidden units is written once: # is the unit, @ the other one.
+  const ofBoth = (table) => Object.fromEntries(["12", "21"].flatMap(([unit, other]) =>
+    Object.entries(JSON.parse(JSON.stringify(table).replaceAll("#", unit).replaceAll("@", other)))));
   const FORMULAS = {
-    u1: "x · W11", u2: "x · W12", h1: "max(0, u1)", h2: "max(0, u2)", z: "h1 · W21 + h2 · W22",
-    p: "σ(z)", L: "−ln truth",
-    δz: "p − y", δW21: "h1 · δz", δW22: "h2 · δz", δh1: "W21 · δz", δh2: "W22 · δz",
-    δu1: "δh1 · slope1", δu2: "δh2 · slope2", δW11: "x · δu1", δW12: "x · δu2",
-    δx: "W11 · δu1 + W12 · δu2",
+    z: "h1 · W21 + h2 · W22", p: "σ(z)", L: "−ln truth", δz: "p − y", δx: "W11 · δu1 + W12 · δu2",
+    ...ofBoth({
+      "u#": "x · W1#", "h#": "max(0, u#)",
+      "δW2#": "h# · δz", "δh#": "W2# · δz", "δu#": "δh# · slope#", "δW1#": "x · δu#",
+    }),
   };
   const WHY = {
     u1: "Input times weight.", h1: "The bend lets through what is above 0.",
-    z: "Both units, each times its weight.", p: "The sigmoid, 1 / (1 + e<sup>−z</sup>), makes the score the probability that [y] is 1.",
-    L: "The loss: minus the logarithm of the probability that the true y got.",
+    z: "Both units, each times its weight.",
+    p: "The sigmoid, 1 / (1 + e<sup>−z</sup>), makes the score the probability that [y] is 1.",
+    L: "The loss: minus the logarithm of the probability that the true [y] got.",
     δz: "The error, as for one layer.",
-    δW21: "Input times error.", δW22: "Input times error.",
-    δh1: "On the way up, [h1] was multiplied with [W21]; so is what comes down.",
-    δh2: "On the way up, [h2] was multiplied with [W22]; so is what comes down.",
-    δW11: "Input times error, one layer down.", δW12: "Input times error, one layer down.",
     δx: "[x] acts through both units, so both ways are added. A layer below would start from here.",
+    ...ofBoth({
+      "δW2#": "Input times error.", "δW1#": "Input times error, one layer down.",
+      "δh#": "On the way up, [h#] was multiplied with [W2#]; so is what comes down.",
+    }),
   };
   // Wrong answers that are often given, each with a hint.
   const WRONG = {
-    δz: [["p", "That is [p]. The true [y] has to be taken from it."],
-      ["p * (1 - p)", "That is the slope of the sigmoid. The logarithm comes on top; lab 00 has the short form."],
-      ["L", "That is the loss. Asked is how fast it changes with [z]."]],
-    δW21: [["W21 * δz", "That is for [h1]. For its weight: what was the weight multiplied with on the way up?"],
-      ["h2 * δz", "That is the other unit's output."], ["h1", "That is how fast [z] changes. How fast does the loss, then?"]],
-    δW22: [["W22 * δz", "That is for [h2]. For its weight: what was the weight multiplied with on the way up?"],
-      ["h1 * δz", "That is the other unit's output."]],
-    δh1: [["W22 * δz", "That is the other unit's weight."], ["δz", "That has come down to [z]. On to [h1] it passes a weight."],
-      ["h1 * δz", "That is for the weight. What was [h1] multiplied with on the way up?"]],
-    δh2: [["W21 * δz", "That is the other unit's weight."], ["δz", "That has come down to [z]. On to [h2] it passes a weight."],
-      ["h2 * δz", "That is for the weight. What was [h2] multiplied with on the way up?"]],
-    δu1: [["δh1", "Is [u1] above 0? Else the bend is flat, and nothing comes through."],
-      ["u1 * δh1", "Not times the value: times the slope of the bend there."], ["0", "[u1] is above 0: there the bend has slope 1."]],
-    δu2: [["δh2", "Is [u2] above 0? Else the bend is flat, and nothing comes through."],
-      ["u2 * δh2", "Not times the value: times the slope of the bend there."], ["0", "[u2] is above 0: there the bend has slope 1."]],
-    δW11: [["W11 * δu1", "That leads on to [x]. What was the weight multiplied with on the way up?"],
-      ["x * δh1", "The bend comes before: take [δu1]."], ["x", "That is how fast [u1] changes. How fast does the loss, then?"]],
-    δW12: [["W12 * δu2", "That leads on to [x]. What was the weight multiplied with on the way up?"],
-      ["x * δh2", "The bend comes before: take [δu2]."], ["x", "That is how fast [u2] changes. How fast does the loss, then?"]],
-    δx: [["δu1 + δu2", "Each way passes a weight."], ["W11 * δu1", "[x] acts through the other unit, too."],
-      ["W12 * δu2", "[x] acts through the other unit, too."], ["W11 * δh1 + W12 * δh2", "The bends come before: take [δu1] and [δu2]."]],
+    δz: [
+      ["p", "That is [p]. The true [y] has to be taken from it."],
+      ["p * (1 - p)", "That is the slope of the sigmoid. With the logarithm on top, lab 00 finds a shorter form."],
+      ["L", "That is the loss. Asked is how fast it changes with [z]."],
+    ],
+    δx: [
+      ["δu1 + δu2", "Each way passes a weight."],
+      ["W11 * δu1", "[x] acts through the other unit, too."],
+      ["W12 * δu2", "[x] acts through the other unit, too."],
+      ["W11 * δh1 + W12 * δh2", "The bends come before: take [δu1] and [δu2]."],
+    ],
+    ...ofBoth({
+      "δW2#": [
+        ["W2# * δz", "That is for [h#]. What was the weight multiplied with on the way up?"],
+        ["h@ * δz", "That is the other unit's output."],
+        ["h#", "That is how fast [z] changes. How fast does the loss, then?"],
+      ],
+      "δh#": [
+        ["W2@ * δz", "That is the other unit's weight."],
+        ["δz", "That has come down to [z]. On to [h#] it passes a weight."],
+        ["h# * δz", "That is for the weight. What was [h#] multiplied with on the way up?"],
+      ],
+      "δu#": [
+        ["δh#", "Is [u#] above 0? Else the bend is flat, and nothing comes through."],
+        ["u# * δh#", "Not times the value: times the slope of the bend there."],
+        ["0", "[u#] is above 0: there the bend has slope 1."],
+      ],
+      "δW1#": [
+        ["W1# * δu#", "That leads on to [x]. What was the weight multiplied with on the way up?"],
+        ["x * δh#", "The bend comes before: take [δu#]."],
+        ["x", "That is how fast [u#] changes. How fast does the loss, then?"],
+      ],
+    }),
   };
-  const FIRST = { δz: "Look at [p] and [y].", δu: "Look at the bend. What comes down from above it, and with which slope?" };
+  const FIRST = {
+    δz: "Look at [p] and [y].",
+    δu: "Look at the bend. What comes down from above it, and with which slope?",
+  };
   const PLACES = { // middles of the boxes; the input is below
     y: [356, 28], L: [200, 28], p: [200, 86], z: [200, 144], W21: [80, 218], W22: [320, 218],
     h1: [80, 276], h2: [320, 276], u1: [80, 334], u2: [320, 334], W11: [80, 392], W12: [320, 392], x: [200, 466],
@@ -63,7 +82,7 @@
   const EDGES = ["x W11", "W11 u1", "u1 h1", "h1 W21", "W21 z", "x W12", "W12 u2", "u2 h2", "h2 W22", "W22 z",
     "z p", "p L", "y L"].map((edge) => edge.split(" "));
   const NUMBERS = ["x", "W11", "W12", "W21", "W22", "y"];
-  const WIDE = (name) => (name === "y" ? 40 : 74); // half of a box
+  const TALL = 23, WIDE = (name) => (name === "y" ? 40 : 74); // half of a box
   const isWeight = (name) => name.startsWith("W");
 
   const started = { x: 2, W11: 1.5, W12: -0.5, W21: -0.4, W22: 2, y: 1 };
@@ -79,7 +98,7 @@
     const [high, low] = split(name);
     return low ? `${high}<sub>${low}</sub>` : high;
   };
-  const KNOWN = /δ?W\d\d|δ?[uh]\d|slope\d|truth|δ[xz]|\b[xyzp]\b/g;
+  const KNOWN = /δ?W\d\d|δ?[uh]\d|slope\d|truth|δ[xz]|\b[xyzpL]\b/g;
   const named = (text) => text.replace(/\[([^\]]+)\]/g, (_, name) => html(name));
   const inNames = (formula) => formula.replace("truth", values.y ? "p" : "(1 − p)").replace(KNOWN, html);
 
@@ -110,10 +129,14 @@
   };
   const told = (name) => {
     const letters = inNames(FORMULAS[name]), worked = inNumbers(FORMULAS[name]);
-    return `${html(name)} = ${letters} = ${worked === short(values[name]) ? "" : `${worked} = `}<b>${short(values[name])}</b>.`;
+    const result = short(values[name]), between = worked === result ? "" : `${worked} = `;
+    return `${html(name)} = ${letters} = ${between}<b>${result}</b>.`;
   };
 
-  const asked = () => (mine.checked && at >= UP && at < STEPS.length && !shown.has(STEPS[at][0]) ? STEPS[at][0] : "");
+  const asked = () => {
+    const [name] = STEPS[at] ?? [];
+    return mine.checked && at >= UP && name && !shown.has(name) && !found.has(name) ? name : "";
+  };
   const isKnown = (name) => {
     if (NUMBERS.includes(name)) return true;
     const place = STEPS.findIndex((names) => names.includes(name));
@@ -138,55 +161,69 @@
     add(text, "tspan", low ? { dy: -4 } : {}, after);
   };
 
+  const drawHead = () => {
+    const size = { viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 11, markerHeight: 11 };
+    const options = { markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" };
+    const head = add(add(drawing, "defs"), "marker", { id: "labkit-try-head", ...size, ...options });
+    add(head, "path", { d: "M0 0L10 5L0 10z" });
+  };
+
+  const drawEdge = ([from, to], lit, down) => {
+    const [a, b] = PLACES[from], [c, d] = PLACES[to];
+    const begin = [a, b - TALL], end = [c, d + TALL];
+    if (b === d) [begin[0], begin[1], end[0], end[1]] = [a - WIDE(from), b, c + WIDE(to), d];
+    if (from === "x") begin[0] += c < a ? -40 : 40;
+    if (isWeight(from) && to === "z") end[0] += a < c ? -40 : 40;
+    const head = { [`marker-${down ? "start" : "end"}`]: "url(#labkit-try-head)" };
+    const kind = `labkit-try-edge${lit ? " labkit-try-lit" : ""}`;
+    add(drawing, "path", { class: kind, d: `M${begin.join(" ")}L${end.join(" ")}`, ...head });
+  };
+
+  // Draws what is known of a value and its derivative, and returns it in words.
+  const drawBox = (name, state) => {
+    const [x, y] = PLACES[name], half = WIDE(name), slope = `δ${name}`;
+    const place = { x: x - half, y: y - TALL, width: 2 * half, height: 2 * TALL };
+    add(drawing, "rect", { class: `labkit-try-box labkit-try-${state}`, ...place, rx: isWeight(name) ? 0 : 14 });
+    const number = isKnown(name) ? short(values[name]) : "?";
+    const both = slope in FORMULAS && (isKnown(slope) || asked() === slope);
+    write(drawing, x, both ? y - 3 : y + 6, name, ` = ${number}`);
+    if (!both) return `${split(name).join("")} = ${number}`;
+    const derivative = isKnown(slope) ? short(values[slope]) : "?";
+    const below = { x, y: y + 17, "text-anchor": "middle", class: "labkit-try-slope" };
+    add(drawing, "text", below, `δ = ${derivative}`);
+    return `${split(name).join("")} = ${number}, δ = ${derivative}`;
+  };
+
   const draw = () => {
-    const now = at < STEPS.length ? STEPS[at] : [];
-    const targets = now.map((name) => name.replace("δ", ""));
-    const hinted = !asked() || wrong > 0; // a question shows what meets only after a wrong answer
-    const used = new Set(now.filter(() => hinted).flatMap((name) => FORMULAS[name].match(KNOWN) ?? [])
-      .map((name) => name.replace("δ", "")).concat(now.includes("L") ? ["p", "y"] : []));
-    const taking = new Set([...targets, ...used]);
+    const now = STEPS[at] ?? [], hinted = !asked() || wrong > 0; // a question shows no lines at first
+    const plain = (names) => names.map((name) => name.replace("δ", ""));
+    const targets = plain(now);
+    const used = plain(now.flatMap((name) => (hinted && FORMULAS[name].match(KNOWN)) || []));
+    if (now.includes("L")) used.push("p", "y");
     drawing.replaceChildren();
     drawing.setAttribute("viewBox", "0 0 400 494");
-    const head = add(add(drawing, "defs"), "marker", { id: "labkit-try-head", viewBox: "0 0 10 10", refX: 9, refY: 5,
-      markerUnits: "userSpaceOnUse", markerWidth: 11, markerHeight: 11, orient: "auto-start-reverse" });
-    add(head, "path", { d: "M0 0L10 5L0 10z" });
-    for (const [from, to] of EDGES) {
-      const lit = taking.has(from) && taking.has(to) && (at < UP || !(from === "y"));
-      const down = lit && at >= UP && targets.some((name) => PLACES[name][1] >= PLACES[from][1]);
-      const [a, b] = PLACES[from], [c, d] = PLACES[to];
-      const ends = b === d ? [a - WIDE(from), b, c + WIDE(to), d] : [a, b - 23, c, d + 23];
-      if (isWeight(from) && to === "z") ends[2] = c + (a < c ? -40 : 40);
-      if (from === "x") ends[0] = a + (c < a ? -40 : 40);
-      const marker = { [down ? "marker-start" : "marker-end"]: "url(#labkit-try-head)" };
-      const [e, f, g, h] = ends;
-      add(drawing, "path", { class: `labkit-try-edge${lit ? " labkit-try-lit" : ""}`, d: `M${e} ${f}L${g} ${h}`, ...marker });
+    drawHead();
+    for (const edge of EDGES) {
+      const lit = edge.every((name) => targets.includes(name) || used.includes(name));
+      const down = lit && at >= UP && targets.some((name) => PLACES[name][1] >= PLACES[edge[0]][1]);
+      drawEdge(edge, lit, down);
     }
-    const words = [];
-    for (const [name, [x, y]] of Object.entries(PLACES)) {
-      const state = targets.includes(name) ? "now" : used.has(name) ? "used" : "";
-      const box = { x: x - WIDE(name), y: y - 23, width: 2 * WIDE(name), height: 46, rx: isWeight(name) ? 0 : 14 };
-      add(drawing, "rect", { class: `labkit-try-box labkit-try-${state}`, ...box });
-      const number = isKnown(name) ? short(values[name]) : "?";
-      const slope = `δ${name}` in FORMULAS && (isKnown(`δ${name}`) || asked() === `δ${name}`);
-      write(drawing, x, slope ? y - 3 : y + 6, name, ` = ${number}`);
-      const derivative = slope && isKnown(`δ${name}`) ? short(values[`δ${name}`]) : "?";
-      if (slope) add(drawing, "text", { x, y: y + 17, "text-anchor": "middle", class: "labkit-try-slope" }, `δ = ${derivative}`);
-      if (isKnown(name)) words.unshift(`${split(name).join("")} = ${number}${slope ? `, δ = ${derivative}` : ""}`);
-    }
-    drawing.setAttribute("aria-label", `The network, from its input to its loss. ${words.join("; ")}.`);
+    const words = Object.keys(PLACES).map((name) =>
+      drawBox(name, targets.includes(name) ? "now" : used.includes(name) ? "used" : ""));
+    const text = words.reverse().filter((word) => !/^\S+ = \?$/.test(word)).join("; ");
+    drawing.setAttribute("aria-label", `The network, from its input to its loss. ${text}.`);
   };
 
   const tell = () => {
-    const cell = (tag, text) => `<${tag}>${text}</${tag}>`;
     const after = update(numbers, rate());
-    const rows = WEIGHTS.map((name) => cell("tr", `<th scope="row">${html(name)}</th>` + [
-      ...[values[`δ${name}`], measure(numbers, name)].map((value) => long(value)),
-      short(after[name])].map((text) => cell("td", text)).join("")));
+    const row = (name) => [long(values[`δ${name}`]), long(measure(numbers, name)), short(after[name])];
+    const cells = (name) => row(name).map((text) => `<td>${text}</td>`).join("");
+    const rows = WEIGHTS.map((name) => `<tr><th scope="row">${html(name)}</th>${cells(name)}</tr>`);
     const heads = ["weight", "δ", "measured", "after"].map((text) => `<th scope="col">${text}</th>`);
     const bent = [1, 2].some((unit) => Math.abs(values[`u${unit}`]) < 1e-4);
-    table.innerHTML = `<caption>Measured: the weight moved by 0.00001 to both sides. After: the weight after the step.${bent
-      ? " Just at the bend this gives a mean of both slopes; backpropagation takes 0." : ""}</caption>` +
-      cell("thead", cell("tr", heads.join(""))) + cell("tbody", rows.join(""));
+    const note = bent ? " Just at the bend this is a mean of both slopes; backpropagation takes 0." : "";
+    table.innerHTML = `<caption>Measured: the weight moved by 0.00001 to both sides. After: the weight after the
+      step.${note}</caption><thead><tr>${heads.join("")}</tr></thead><tbody>${rows.join("")}</tbody>`;
   };
 
   const show = () => {
@@ -235,7 +272,10 @@
     if (Number.isNaN(value)) hint = "That is no number. You may write a product, such as 0.5 * −2.";
     else if (near(-value, right)) hint = "The size is right, the sign is not.";
     else if (known && wrong < 3) hint = named(known[1]);
-    else if (wrong === 1) hint = named(`Not yet. ${FIRST[name.slice(0, 2)] ?? "Look at the thick lines: which numbers meet?"}`);
+    else if (wrong === 1) {
+      const first = FIRST[name.slice(0, 2)] ?? "Look at the thick lines: which numbers meet?";
+      hint = named(`Not yet. ${first}`);
+    }
     draw();
     answered.innerHTML = hint;
     answer.select();
@@ -265,18 +305,18 @@
   demo.addEventListener("input", ({ target }) => {
     if (target.name === "rate") tell();
     if (!NUMBERS.includes(target.name)) return;
-    const near9 = Math.min(Math.max(+target.value, -9), 9);
-    numbers = { ...numbers, [target.name]: near9 };
-    moved = "";
+    numbers = { ...numbers, [target.name]: Math.min(Math.max(+target.value, -9), 9) };
     forget();
-    show();
+    go(at);
   });
+  demo.addEventListener("change", fill);
   step.addEventListener("click", () => {
     const before = values.L, dead = WEIGHTS.every((name) => values[`δ${name}`] === 0);
     numbers = update(numbers, rate());
     const after = forward(numbers).L;
-    moved = dead ? "All derivatives are 0: nothing changes." : `The loss was ${short(before)} and is ${short(after)}.` +
-      (after > before ? " It rose: the step was too long." : "");
+    moved = `The loss was ${short(before)} and is ${short(after)}.`;
+    if (dead) moved = "The derivative of every weight is 0: nothing changes.";
+    if (after > before) moved += " It rose: the step was too long.";
     fill();
     show();
   });
