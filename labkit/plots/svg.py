@@ -103,8 +103,9 @@ def inline(svg, alt):
     str
     """
     svg = _unique_ids(_page_colours(_bare(svg)))
-    width = float(re.search(r'<svg[^>]*? width="([\d.]+)pt"', svg)[1])
+    width, height = map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups())
     style = f"max-width:100%;height:auto;min-width:{SHRINKS_TO * width:.0f}pt"
+    style += f";aspect-ratio:{width:g}/{height:g}"  # known before its lines are
     root = (
         f'<svg role="img" aria-label="{html.escape(alt.strip())}" style="{style}" '
         'fill="currentColor" stroke-linejoin="round" stroke-linecap="butt"'
