@@ -84,6 +84,7 @@ def test_a_book_without_the_runtime_says_so_and_shows_readings(
     text = try_clock.filled(PAGE, made)
     assert words in text
     assert 'id="try-clock"' not in text
+    assert "Your task" not in text
     assert "<b>1:19</b>, confidence 0.50: not sure. It shows 1:20." in text
 
 

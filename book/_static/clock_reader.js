@@ -14,7 +14,7 @@ globalThis.labkitClock = (() => {
   const grey = (rgba) => {
     const values = new Float32Array(rgba.length / 4);
     for (let i = 0, k = 0; i < values.length; i++, k += 4) {
-      const [r, g, b] = [rgba[k], rgba[k + 1], rgba[k + 2]];
+      const r = rgba[k], g = rgba[k + 1], b = rgba[k + 2];
       const value = r === g && g === b ? r : 0.299 * r + 0.587 * g + 0.114 * b;
       const share = rgba[k + 3] / 255;
       values[i] = value * share + 255 * (1 - share);
@@ -22,24 +22,29 @@ globalThis.labkitClock = (() => {
     return values;
   };
 
-  // For each of `size` new pixels, the old ones that it comes from and their shares, as in OpenCV:
-  // INTER_AREA where a picture shrinks, INTER_LINEAR where it grows.
+  // For each of `size` new pixels, the first old one that it comes from, and the shares of this and
+  // the next ones, as in OpenCV: INTER_AREA where a picture shrinks, INTER_LINEAR where it grows.
   const weights = (from, size, shrinks) => {
     const scale = from / size;
     return Array.from({ length: size }, (_, i) => {
       if (!shrinks) {
         const place = Math.min(Math.max((i + 0.5) * scale - 0.5, 0), from - 1);
-        const first = Math.min(Math.floor(place), Math.max(from - 2, 0));
-        return [[first, 1 - (place - first)], [Math.min(first + 1, from - 1), place - first]];
+        const first = Math.min(Math.floor(place), from - 2);
+        return { first, shares: [1 - (place - first), place - first] };
       }
       const start = i * scale, end = start + scale, cell = Math.min(scale, from - start);
-      const last = Math.min(Math.floor(end), from - 1), first = Math.min(Math.ceil(start), last);
-      const parts = [];
-      if (first - start > 1e-3) parts.push([first - 1, (first - start) / cell]);
-      for (let at = first; at < last; at++) parts.push([at, 1 / cell]);
-      if (end - last > 1e-3) parts.push([last, Math.min(end - last, 1, cell) / cell]);
-      return parts;
+      const last = Math.min(Math.floor(end), from - 1), whole = Math.min(Math.ceil(start), last);
+      const shares = Array(last - whole).fill(1 / cell);
+      const before = whole - start > 1e-3;
+      if (before) shares.unshift((whole - start) / cell);
+      if (end - last > 1e-3) shares.push(Math.min(end - last, 1, cell) / cell);
+      return { first: before ? whole - 1 : whole, shares };
     });
+  };
+  const mixed = ({ first, shares }, values, start, step) => {
+    let sum = 0;
+    for (let k = 0, at = start + first * step; k < shares.length; k++, at += step) sum += shares[k] * values[at];
+    return sum;
   };
 
   // `rows(top, count)` gives rgba bytes; a photograph is never held as a whole.
@@ -51,11 +56,9 @@ globalThis.labkitClock = (() => {
     for (let top = 0; top < height; top += STRIP) {
       const count = Math.min(STRIP, height - top), values = grey(rows(top, count));
       for (let row = 0; row < count; row++) {
-        across.forEach((parts, column) => {
-          let sum = 0;
-          for (const [at, share] of parts) sum += share * values[row * width + at];
-          narrow[(top + row) * wide + column] = sum;
-        });
+        for (let column = 0; column < wide; column++) {
+          narrow[(top + row) * wide + column] = mixed(across[column], values, row * width, 1);
+        }
       }
     }
     const greys = new Float32Array(SIDE * SIDE);
@@ -64,10 +67,8 @@ globalThis.labkitClock = (() => {
     for (let row = 0; row < SIDE; row++) {
       const parts = down[within(row - above, high)];
       for (let column = 0; column < SIDE; column++) {
-        const from = within(column - left, wide);
-        let sum = 0;
-        for (const [at, share] of parts) sum += share * narrow[at * wide + from];
-        greys[row * SIDE + column] = Math.min(Math.max(rint(sum), 0), 255);
+        const value = rint(mixed(parts, narrow, within(column - left, wide), wide));
+        greys[row * SIDE + column] = Math.min(Math.max(value, 0), 255);
       }
     }
     return { greys, shape: { left, above, wide, high } };

@@ -53,6 +53,10 @@
     }
     show();
   };
+  // Who takes hold of a ring does not scroll; for parts of an SVG the style alone does not say so.
+  over.addEventListener("touchstart", (event) => {
+    if (event.target.dataset.grip) event.preventDefault();
+  }, { passive: false });
   over.addEventListener("pointerdown", (event) => {
     if (event.button === 0 && event.target.dataset.grip) event.target.setPointerCapture(event.pointerId);
   });

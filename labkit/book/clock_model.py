@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from importlib import metadata
 from pathlib import Path
 
 from labkit.book.onnx_runtime import packed
@@ -120,7 +121,8 @@ def main(path):
 
 def _key():
     sources = [Path(__file__), shipped.WEIGHTS, *shipped.WEIGHTS.parent.glob("*.py")]
-    digest = hashlib.sha256(repr(can_export()).encode())
+    parts = ["keras", *["tf2onnx"] * can_export()]
+    digest = hashlib.sha256(repr([metadata.version(part) for part in parts]).encode())
     for path in sorted(sources):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -15,8 +15,8 @@ BEGINS, ENDS, READINGS = (f"% clock: {what}\n" for what in ("demo begins", "demo
 SIZE, VERSION = "MEGABYTES", "VERSION-OF-THE-FILES"
 SURE = 0.9  # as on the page of the clocks
 WITHOUT = (
-    "```{{admonition}} No reader for the browser\nThis build of the book has none: {}. Built where "
-    "that is mended, this page has a clock to drag, and reads pictures of your own.\n```\n\n"
+    "```{{admonition}} No reader for the browser\nHere would be a clock to drag, which the reader "
+    "reads, and pictures of your own. This build of the book has none: {}.\n```\n\n"
 )
 
 
