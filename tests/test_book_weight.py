@@ -13,8 +13,8 @@ HEAD = """<script src="../_static/documentation_options.js?v=1"></script>
 <script defer src="../_static/scripts/fontawesome.js?digest=3"></script>
 <script src="../_static/searchtools.js"></script>
 <script src="../searchindex.js"></script>"""
-SHEET = """.fa-bars:before,.fa-navicon:before{content:"\\f0c9"}.fa-moon:before{content:"\\f186"}
-.note{--icon:"\uf05a"}
+SHEET = """/*! MIT, CC BY */.fa-bars:before,.fa-navicon:before{content:"\\f0c9"}
+.fa-moon:before{content:"\\f186"}.note{--icon:"\uf05a"}
 a[href$='.pdf']:not(.tab){color:red}@media print{p,.note p{margin:0}.tab{margin:0}}"""
 
 
@@ -34,7 +34,7 @@ def test_the_index_of_the_search_is_loaded_where_one_searches():
 def test_a_style_sheet_keeps_the_rules_for_what_there_is():
     sheet = weight.cut_sheet(SHEET, {"fa-navicon", "note"})
     assert sheet == (
-        '.fa-navicon:before{content:"\\f0c9"}\n.note{--icon:"\uf05a"}\n'
+        '/*! MIT, CC BY */.fa-navicon:before{content:"\\f0c9"}.note{--icon:"\uf05a"}\n'
         "a[href$='.pdf']:not(.tab){color:red}@media print{p,.note p{margin:0}}"
     )
     assert weight.icons_in(sheet) == {0xF0C9, 0xF05A}

@@ -137,7 +137,9 @@ def cut_sheet(sheet, known):
         selectors = [part for part in re.split(r",(?![^(]*\))", head) if there(part)]
         return f"{','.join(selectors)}{{{body}}}" if selectors else ""
 
-    return BLOCK.sub(kept, sheet)
+    licences = re.findall(r"/\*!.*?\*/", sheet, flags=re.DOTALL)
+    rules = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
+    return "".join([*licences, BLOCK.sub(kept, rules)])
 
 
 def icons_in(sheet):
