@@ -41,6 +41,8 @@
     for (let k = 0; k < 11; k++) {
       const level = top * 0.001 * 900 ** (k / 10);
       for (let j = 0; j < n; j++) for (let i = 0; i < n; i++) {
+        const below = grid[j][i] < level;
+        if ([grid[j][i + 1], grid[j + 1][i], grid[j + 1][i + 1]].every((each) => each < level === below)) continue;
         const corners = [[i, j], [i + 1, j], [i + 1, j + 1], [i, j + 1]];
         const cuts = corners.flatMap(([a, b], side) => {
           const [c, d] = corners[(side + 1) % 4];
