@@ -123,7 +123,7 @@ def test_the_page_scales_pictures_as_labkit_does(browser):
     scale = """([text, width, height]) => {
         const rgba = Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
         const rows = (top, count) => rgba.subarray(4 * width * top, 4 * width * (top + count));
-        return labkitClock.square(width, height, rows).greys.join(" ");
+        return labkitClock.square(width, height, rows).join(" ");
     }"""
     for picture in pictures():
         height, width = picture.shape[:2]
@@ -158,8 +158,7 @@ READ = """async files => {
     for (const text of files) {
         const bytes = Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
         const bitmap = await labkitClock.opened(new Blob([bytes]));
-        const { greys } = labkitClock.ofBitmap(bitmap);
-        const { time, confidence } = await labkitClock.read(greys);
+        const { time, confidence } = await labkitClock.read(labkitClock.ofBitmap(bitmap));
         found.push([time, confidence]);
     }
     return found;

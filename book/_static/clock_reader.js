@@ -71,7 +71,7 @@ globalThis.labkitClock = (() => {
         greys[row * SIDE + column] = Math.min(Math.max(value, 0), 255);
       }
     }
-    return { greys, shape: { left, above, wide, high } };
+    return greys;
   };
 
   const ofCanvas = (canvas) => {

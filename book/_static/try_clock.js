@@ -8,6 +8,7 @@
   const field = (name) => demo.querySelector(`[name=${name}]`);
   const [canvas, chart] = ["canvas", ".labkit-clock-maps"].map((each) => demo.querySelector(each));
   const [said, trouble] = demo.querySelectorAll("output");
+  const hint = demo.querySelector(".labkit-try-hint"), howToDrag = hint.textContent;
   const [start, back] = [field("start"), field("back")];
   const WHOLE = 300, MOST_BYTES = 5e7, SURE = 0.9; // of the overlay; of a file; as the book calls it
   const NAMES = { twelve: "12", hour: "h", minute: "m" };
@@ -86,6 +87,7 @@
       }
     }
     back.hidden = !picture;
+    hint.textContent = picture ? "What the reader gets: 150 × 150 greys." : howToDrag;
     if (!picture) draw(canvas, now);
     canvas.setAttribute("aria-label", picture ? `${picture.name}.` : `${label(now)}.`);
     if (ready) say();
@@ -102,7 +104,7 @@
     do {
       reading = true;
       const now = state(), shown = picture;
-      const greys = shown ? shown.greys : ofCanvas(canvas).greys;
+      const greys = shown ? shown.greys : ofCanvas(canvas);
       try {
         tell(await read(greys), shown, now);
       } catch (error) {
@@ -183,20 +185,14 @@
     start.removeAttribute("aria-disabled");
   };
 
-  // A picture is drawn where the reader sees it, and let go: its greys are all that is kept.
+  // The reader's greys are all that is kept of a picture.
   const take = async (source, name, shownTime = null) => {
     trouble.textContent = "";
     let bitmap = null;
     try {
       if (source.size > MOST_BYTES) throw new Error(`is larger than ${MOST_BYTES / 1e6} MB`);
       bitmap = await opened(source);
-      const { greys, shape } = ofBitmap(bitmap), scale = canvas.width / SIDE;
-      const pen = canvas.getContext("2d");
-      pen.resetTransform();
-      pen.fillStyle = "#808080";
-      pen.fillRect(0, 0, canvas.width, canvas.height);
-      pen.drawImage(bitmap, ...[shape.left, shape.above, shape.wide, shape.high].map((each) => scale * each));
-      picture = { greys, name, time: shownTime };
+      picture = { greys: ofBitmap(bitmap), name, time: shownTime };
     } catch (error) {
       trouble.textContent = `${name} ${error.message}.`;
       return;
@@ -204,8 +200,15 @@
       bitmap?.close();
     }
     found.replaceChildren();
+    drawGreys(picture.greys);
     await begin();
     redraw();
+  };
+  const drawGreys = (greys) => {
+    const small = new OffscreenCanvas(SIDE, SIDE), pixels = new ImageData(SIDE, SIDE);
+    greys.forEach((grey, i) => pixels.data.set([grey, grey, grey, 255], 4 * i));
+    small.getContext("2d").putImageData(pixels, 0, 0);
+    canvas.getContext("2d").drawImage(small, 0, 0, canvas.width, canvas.height);
   };
 
   demo.addEventListener("input", (event) => {
@@ -226,12 +229,12 @@
   const random = (low, high) => Math.round(low + Math.random() * (high - low));
   start.addEventListener("click", async () => {
     if (start.hasAttribute("aria-disabled")) return;
-    if (ready) {
-      setTime(random(0, MINUTES - 1));
-      [field("turn").value, field("tilt").value, field("light").value] = [random(-180, 180), random(-50, 50), random(-60, 50)];
-    } else {
+    if (!ready) {
       await begin();
+      return redraw();
     }
+    setTime(random(0, MINUTES - 1));
+    [field("turn").value, field("tilt").value, field("light").value] = [random(-180, 180), random(-50, 50), random(-60, 50)];
     show();
   });
   back.addEventListener("click", () => {

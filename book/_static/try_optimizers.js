@@ -150,6 +150,9 @@
     draw();
   };
 
+  map.addEventListener("touchstart", (event) => { // for parts of an SVG the style alone does not do
+    if (event.target.matches(".labkit-try-grip")) event.preventDefault();
+  }, { passive: false });
   map.addEventListener("pointerdown", (event) => {
     const held = event.pointerType === "mouse" || event.target.matches(".labkit-try-grip");
     if (held && event.button === 0) map.setPointerCapture(event.pointerId); // a swipe still scrolls
