@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from docutils import nodes
 
 from labkit.book import maths
 
@@ -82,3 +83,11 @@ def test_lines_of_an_equation_are_aligned_at_their_signs():
 def test_a_formula_that_cannot_be_written_is_named(tex):
     with pytest.raises(ValueError, match="formula"):
         maths.mathml(tex)
+
+
+def test_a_comma_after_a_formula_stays_on_its_line():
+    formula, after = nodes.math("", "u"), nodes.Text(", and so on")
+    line = nodes.paragraph("", "", nodes.Text("by "), formula, after, nodes.math("", "v"))
+    maths.keep_points(None, line, "page")
+    assert formula["labkit-point"] == ","
+    assert line.astext() == "by u and so onv"

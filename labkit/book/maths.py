@@ -13,6 +13,7 @@ from sphinx.util.math import get_node_equation_number
 
 SCRIPT = {"L": "&#x02112;", "N": "&#x1D4A9;"}  # the letters that the font has
 THIN = "0.167em"
+POINT = re.compile(r"[.,;:!?)\]…\u2019\u201d]+")
 FUNCTION = re.compile(r"<mi>(ln|log|exp|sin|cos|tan|tanh)</mi>|<mo>([A-Za-z]{2,})</mo>")
 READ = (  # LaTeX that latex2mathml takes otherwise
     (r"{(?:aligned|split)}", "{align*}"),
@@ -41,10 +42,21 @@ def connect(app):
     """Make this the way of writing formulas."""
     app.add_html_math_renderer("labkit", (_write_inline, None), (_write_block, None))
     app.connect("config-inited", _choose)
+    app.connect("doctree-resolved", keep_points)
 
 
 def _choose(app, config):
     config.html_math_renderer = config.html_math_renderer or "labkit"
+
+
+def keep_points(app, doctree, docname):
+    """Let no line begin with the comma that follows a formula."""
+    for node in list(doctree.findall(nodes.math)):
+        after = node.next_node(descend=False, siblings=True)
+        point = POINT.match(after) if isinstance(after, nodes.Text) else None
+        if point:
+            node["labkit-point"] = point[0]
+            after.parent.replace(after, nodes.Text(after[point.end() :]))
 
 
 def mathml(tex, *, display=False):
@@ -90,7 +102,7 @@ def _spaced(found):
 
 def _write_inline(self, node):
     self.body.append(self.starttag(node, "span", "", CLASS="math"))
-    self.body.append(f"{_converted(node)}</span>")
+    self.body.append(f"{_converted(node)}{node.get('labkit-point', '')}</span>")
     raise nodes.SkipNode
 
 
