@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from labkit import diagnosis, plots
 from labkit.diagnosis import recipes, ward
@@ -142,6 +143,18 @@ def test_validation_rows_slip_into_training_without_changing_its_size():
     x, y = recipes.spoiled(Recipe(shared=True), TRAIN, HELD, RNG)
     assert len(x) == len(y) == len(TRAIN[1])
     assert (x[: len(HELD[1])] == HELD[0]).all()
+
+
+def test_a_patient_takes_one_core_for_itself(monkeypatch):
+    used = []
+
+    def by_heart(*_):
+        used.extend(p["num_threads"] for p in threadpool_info() if p["user_api"] == "blas")
+        return 1.0
+
+    monkeypatch.setattr(ward, "_by_heart", by_heart)
+    diagnosis.patients(TRAIN, HELD, count=1, epochs=1)
+    assert set(used) == {1}
 
 
 def test_a_ward_holds_different_faults_and_does_not_name_them(monkeypatch):

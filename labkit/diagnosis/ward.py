@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from labkit import progress
 from labkit.diagnosis import recipes
@@ -173,7 +174,8 @@ def _trained(name, recipe, parts, epochs, seed, seal):
     def held_rows():
         return scale(recipes.moved(held[0], rng) if recipe.moved_later else held[0]), held[1]
 
-    with np.errstate(all="ignore"):  # some diverge
+    # The matrices are small: on a busy machine a second thread would only wait for the first.
+    with np.errstate(all="ignore"), threadpool_limits(1, "blas"):  # some diverge
         network = Network(widths, recipe, seed)
         rows = training_rows()
         layers, dead = _before(network, *(part[:WATCHED] for part in rows))
