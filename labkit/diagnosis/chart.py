@@ -70,7 +70,7 @@ def _vital_signs(patient):
     signs = patient.vitals
     shares = {name: f"{100 * value:.1f} %" for name, value in signs.items()}
     n_classes = signs["classes answered"]
-    classes = f"{n_classes} different answer{'s' * (n_classes != 1)}"
+    classes = f"{n_classes} class{'es' * (n_classes != 1)} answered"
     return (
         f"{patient.name}: loss at step 0 {signs['loss at step 0']:.2f}; batch by heart "
         f"{100 * signs['batch by heart']:.0f} %; dead units {100 * signs['dead units']:.0f} %; "

@@ -13,13 +13,14 @@ HINTS = {
     "at step 0.",
     "labels shuffled": "Then the machine would be in order (a batch by heart!), and yet nothing "
     "that it learns would hold for the validation pictures.",
-    "last batch lost": "Then a class would be missing from what it answers.",
+    "last batch lost": "Then all would be well before training, a batch learned by heart, and yet "
+    "a class would be missing from what it answers.",
     "learning rate too large": "Then updates would be large beside the weights, a tenth or so, "
     "and the loss would jump or rise, although all is well before training.",
     "learning rate too small": "Then all is well before training, and updates would be tiny in "
     "all layers alike, a hundred times below a thousandth.",
-    "overfitting": "Then training would be near 100 %, validation and use far below it, and the "
-    "validation loss would rise.",
+    "overfitting": "Then training would be near 100 %, validation and use far below it, the "
+    "validation loss would rise, and every class would be answered.",
     "pixels scaled twice": "Then the signal would be tiny at layer 0 already.",
     "test rows in training": "Then validation would be as good as training, and use would not.",
     "vanishing gradients": "Then the signal at layer 0 would be in order, and the gradient would "
