@@ -123,7 +123,8 @@ class _Wanted:
     def generic(self, answer):
         """Say what is wrong with an answer that no hint of the exercise fits."""
         if self.kind != "number":
-            return "That is not it. Look at the question once more."
+            counted = _letters(answer, self.bound) if self.kind == "word" else None
+            return counted or "That is not it. Look at the question once more."
         if answer != answer:
             return "That is NaN, not a number: something was divided by 0, or has diverged."
         if answer in (math.inf, -math.inf):
@@ -157,6 +158,14 @@ class _Wanted:
             return None  # "two layers" stand in many a hint
         written = {str(self.bound), f"{self.bound:,}", f"{self.bound:g}"}
         return rf"(?<![\d.,])(?:{'|'.join(map(re.escape, written))})(?!\d|[.,]\d)"
+
+
+def _letters(answer, bound):
+    """Count the right letters of several choices, such as "bca"; None for other words."""
+    if not (set(answer) | set(bound)) <= set("abcdefgh") or not 1 < len(bound) == len(answer):
+        return None
+    right = sum(one == other for one, other in zip(answer, bound, strict=True))
+    return f"{right} of its {len(bound)} letters are right."
 
 
 def _plain(text):
