@@ -282,6 +282,48 @@ def test_page_is_sound(lying_open):  # the last of a page's tests: it takes the 
     assert page.complaints == []
 
 
+# Whole pages; the contrast is tried above, and what is inside a picture means nothing to axe.
+AXE_OF_A_PAGE = {
+    "resultTypes": ["violations"],
+    "preload": False,
+    "rules": {"color-contrast": {"enabled": False}, "target-size": {"enabled": True}},
+}
+# As WCAG asks for: lines, paragraphs, letters and words further apart, and nothing is lost.
+SPACED = """() => {
+    const style = document.createElement('style');
+    style.textContent = `article * { line-height: 1.5 !important; letter-spacing: .12em !important;
+        word-spacing: .16em !important; } article p { margin-bottom: 2em !important; }`;
+    document.head.append(style);
+}"""
+WITHOUT_RING = """() => [...document.querySelectorAll('a[href], button, input, select, summary')]
+    .filter(e => e.checkVisibility({visibilityProperty: true}) && !e.disabled)
+    .filter(e => {
+        e.focus();
+        const ringed = [e, ...e.querySelectorAll('.toctree-toggle')].map(e => getComputedStyle(e))
+            .some(s => s.boxShadow != 'none' || s.outlineStyle != 'none');
+        return document.activeElement === e && !ringed;
+    })
+    .map(e => e.outerHTML.slice(0, 90))"""
+
+
+@pytest.mark.parametrize("name", [HOME, *LABS[:1], "book/try_optimizers.html"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+def test_a_page_serves_keyboard_finger_and_large_letters(browser, address, name, theme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    with opened(browser, address, viewport=SMALL_PHONE, color_scheme=theme) as page:
+        page.goto(name)
+        page.evaluate(UNFOLD)
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
+        assert page.evaluate(WITHOUT_RING) == []
+        page.evaluate(THIN_OUT)
+        found = axe.Axe().run(page, options=AXE_OF_A_PAGE).response["violations"]
+        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
+        page.set_viewport_size({"width": 320, "height": 740})
+        page.evaluate(SPACED)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 @pytest.mark.parametrize("screen", [LAPTOP, SMALL_PHONE], ids=["laptop", "phone"])
 def test_the_first_screen_says_what_for_whom_and_how_to_start(page, screen):
     page.set_viewport_size(screen)

@@ -4,12 +4,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pandas as pd
 import pytest
 
-from labkit.book import aloud, cards, figures, readings
+from labkit.book import aloud, cards, facts, figures, readings
 from labkit.predictions.question import Question, card_html
 
 nodes = pytest.importorskip("docutils.nodes")
@@ -266,3 +267,25 @@ def test_the_corner_of_a_data_frame_is_no_heading(shown, corner):
     page = nodes.container("", nodes.raw("", html, format="html"))
     aloud.name_no_corner(None, page)
     assert page.astext() == html.replace(corner, "<td></td>") != html
+
+
+def test_what_a_lab_says_of_itself_stands_below_its_title():
+    page = nodes.section("", nodes.title("", "Optimizers"), nodes.paragraph("", "Which is best?"))
+    page += nodes.paragraph("", "", nodes.emphasis("", "90 minutes · needs lab 01 · data: MNIST"))
+    app = SimpleNamespace(config=SimpleNamespace(nb_execution_mode="cache"))
+    facts.raise_facts(app, page)
+    assert (
+        page[1].astext().startswith("90 minutes · needs lab 01 · data: MNIST · these pages: class")
+    )
+    assert page[1]["classes"] == ["labkit-facts"]
+    assert page[2].astext() == "Which is best?"
+
+
+def test_what_unfolds_in_the_sidebar_has_a_name():
+    page = (
+        '<div id="pst-primary-sidebar" class="bd-sidebar"><a class="reference internal" '
+        'href="api/index.html">labkit</a><details><summary><span></span></summary></details></div>'
+    )
+    named = aloud.named(page)
+    assert '<summary aria-label="Pages of labkit"><span>' in named
+    assert '<div id="pst-primary-sidebar" role="region" aria-label="Course" class=' in named

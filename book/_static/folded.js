@@ -38,7 +38,7 @@
     }
   });
 
-  // The button stands below the title of the page.
+  // The button stands below the title of the page, and what is said of the lab there.
   const code = [...document.querySelectorAll("article details.labkit-folded")];
   if (code.length) {
     const button = document.createElement("button");
@@ -55,7 +55,7 @@
       show(shown);
     });
     show(kept(SHOWN) === "shown");
-    document.querySelector("article h1")?.after(button);
+    [...document.querySelectorAll("article h1, article .labkit-facts")].at(-1)?.after(button);
   }
 
   // Paper cannot be opened.

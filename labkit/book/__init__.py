@@ -12,6 +12,7 @@ from labkit.book import (
     cards,
     claims_page,
     execute,
+    facts,
     figures,
     finish,
     folded,
@@ -29,7 +30,7 @@ from labkit.book import (
 )
 from labkit.book.cache import cache_folder, data_files, keep_runs
 
-PARTS = (cache, execute, claims_page, reader_page, readings, cards, figures, aloud, folded)
+PARTS = (cache, execute, claims_page, reader_page, readings, cards, figures, facts, aloud, folded)
 PARTS += (gallery, lab_map, handout, launch, maths, try_it, try_clock, weight, finish)
 __all__ = ["cache_folder", "data_files", "keep_runs"]
 

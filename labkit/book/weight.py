@@ -11,6 +11,8 @@ import io
 import re
 from pathlib import Path
 
+from labkit.book import aloud
+
 FONT = "vendor/fontawesome/webfonts/fa-solid-900"
 SHEET = "styles/pydata-sphinx-theme.css"
 UNUSED = re.compile(r"scripts/fontawesome\.js|\.map$|fa-solid-900\.")  # of the theme's files
@@ -30,11 +32,11 @@ def connect(app):
 
 
 def _wrap(app):
-    """Let each page pass through `lightened`; the theme's templates have no place for that."""
+    """Let each page pass through what mends it; the theme's templates have no place for that."""
     if app.builder.format == "html" and (templates := getattr(app.builder, "templates", None)):
         render = templates.render
         templates.render = lambda name, context: lightened(
-            render(name, context), searches=context.get("pagename") == "search"
+            aloud.named(render(name, context)), searches=context.get("pagename") == "search"
         )
 
 
