@@ -162,10 +162,15 @@ class _Wanted:
 
 def _letters(answer, bound):
     """Count the right letters of several choices, such as "bca"; None for other words."""
-    if not (set(answer) | set(bound)) <= set("abcdefgh") or not 1 < len(bound) == len(answer):
+    if not (set(answer) | set(bound)) <= set("abcdefgh") or not answer or len(bound) < 2:
         return None
-    right = sum(one == other for one, other in zip(answer, bound, strict=True))
-    return f"{right} of its {len(bound)} letters are right."
+    if all(word == "".join(sorted(set(word))) for word in (answer, bound)):
+        right = len(set(answer) & set(bound))  # in the order of the alphabet: places do not count
+    elif len(answer) == len(bound):
+        right = sum(one == other for one, other in zip(answer, bound, strict=True))
+    else:
+        return None
+    return f"{right} of its {len(answer)} letters are right."
 
 
 def _plain(text):
