@@ -145,4 +145,5 @@ class Evidence:
 
 
 def _device(row):
-    return f"{row.processor}, {row.cpus} cores" if row.device == "CPU" else row.device
+    cores = f"{row.cpus} core{'' if row.cpus == 1 else 's'}"
+    return f"{row.processor}, {cores}" if row.device == "CPU" else row.device
