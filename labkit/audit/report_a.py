@@ -232,7 +232,7 @@ def rmsprop(evidence):
     **MNIST,
 )
 def ranking(evidence):
-    frame = evidence.table("optimizers tuned", systems=26, seeds=3)
+    frame = evidence.table("optimizers tuned", systems=28, seeds=3)
     means = frame.groupby(["optimizer", "system"])["val_accuracy"].mean()
     best = {name: means[name].idxmax() for name in ("RMSprop", "Adam", "SGD")}
     runs = {name: evidence.system(system) for name, system in best.items()}
