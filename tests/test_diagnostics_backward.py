@@ -143,6 +143,7 @@ def test_update_norms_are_those_of_the_optimizers_next_step(make):
 
 
 def noisy():
+    keras.utils.set_random_seed(1)  # layers draw their seeds when they are made
     return network(
         layers.Dense(8, "relu", kernel_constraint=keras.constraints.MaxNorm(1.0)),
         layers.BatchNormalization(),
