@@ -240,7 +240,9 @@ def ranking(evidence):
     second = runs["Adam"].minus(runs["SGD"], "test_accuracy")
     tests = ", ".join(f"{best[name]}: {runs[name]['test_accuracy']}" for name in best)
     fewest = min(len(means[name]) for name in best)
-    verdict = right if first.above(0) and second.above(0) else wrong
+    against = first.below(0) or second.below(0)
+    in_order = first.above(0) and second.above(0)
+    verdict = right if in_order else wrong if against else unsupported
     return verdict(
         f"With {fewest} settings or more tried for each at batch 32, the best by validation give, "
         f"on the test set, {tests}. RMSprop less Adam is {first:+.4f}, Adam less SGD "
