@@ -131,7 +131,7 @@ def strategies():
 
 
 def tuned():
-    """Yield each optimizer at four rates or more, constant and falling, at one batch size."""
+    """Yield each optimizer at four rates (RMSprop at six), constant and falling, at one batch."""
     for optimizer, rates in RATES.items():
         for rate in rates:
             for schedule, make in (("constant", optimizer), ("cosine", partial(cosine, optimizer))):
