@@ -10,6 +10,7 @@ from labkit.training.handover import has_code_of_others
 from labkit.training.loop import EAGER, kinds_in_loss, loops_of, refuse_numbers_by_place
 
 QUICK, SLOW = 0.25, 1.0  # seconds: parts of an epoch grow below and shrink above
+MOST_AT_ONCE = 512  # rows of an untraced validation step
 
 
 class Training:
@@ -37,6 +38,8 @@ class Training:
         self.held_batch_size, self.held_freq = validation_batch_size, validation_freq
         steps = epochs * -(-arrays.count_rows(self.data) // batch_size)
         self.loops = loops_of(model, jit_compile, steps)
+        if self.loops.wanted == EAGER:  # an untraced step costs some 10 ms, however few its rows
+            self.held_batch_size = max(validation_batch_size, MOST_AT_ONCE)
         self.part_size = 32
         if not self.loops.programs and has_code_of_others(model):
             refuse_numbers_by_place(kinds_in_loss(model, self.data, batch_size))
