@@ -12,12 +12,12 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BUILD = "import sys; from flit_core.buildapi import build_wheel; build_wheel(sys.argv[1])"
 
 
 def main():
     """Tag what HEAD holds, or say why not."""
     from labkit.editions import release
+    from labkit.handouts import students
 
     tag = release.tag()
     if git("status", "--porcelain"):
@@ -28,26 +28,14 @@ def main():
     if not repository:
         print("_config.yml has no address: no notebook of this release will install labkit.")
     with tempfile.TemporaryDirectory() as made:
-        fill(Path(made, release.FOLDER))
+        folder = Path(made, release.FOLDER)
+        folder.mkdir()
+        students.wheel(ROOT, folder)
+        for name, text in students.notebooks(ROOT).items():
+            Path(folder, name).write_text(text, encoding="utf-8")
         commit(tag, made)
     print(f"Tagged {tag}. To publish it: git push {repository or 'origin'} {tag}")
     return None
-
-
-def fill(folder):
-    """Write what students need into a folder: a notebook a lab, and the wheel."""
-    import nbformat
-
-    from labkit import editions
-
-    folder.mkdir()
-    for lab in sorted(ROOT.glob("labs/*.ipynb")):
-        text = nbformat.writes(editions.student(lab)) + "\n"
-        Path(folder, lab.name).write_text(text, encoding="utf-8")
-    # the same commit gives the same wheel
-    when = {"SOURCE_DATE_EPOCH": git("log", "-1", "--format=%ct")}
-    command = [sys.executable, "-c", BUILD, str(folder)]
-    subprocess.run(command, cwd=ROOT, env=os.environ | when, check=True)
 
 
 def commit(tag, made):

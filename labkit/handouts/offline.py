@@ -14,10 +14,10 @@ from string import Template
 from time import gmtime
 
 import labkit
+from labkit.handouts import students
 
 PAGE = Path(__file__).with_name("start_here.html")
 SUMS = "SHA256SUMS"
-EARLIEST = 315_532_800  # 1 January 1980, in seconds of Unix: a zip knows nothing earlier
 PIN = re.compile(r"^([\w.-]+==[^ ;\\]+(?: ; [^\\]+)?)", re.MULTILINE)
 RUN = re.compile(r"Labs (?:executed in \w+ mode|not executed)\.")
 
@@ -48,25 +48,20 @@ def write(course, folder, wheels=False):
         If there is no built book.
     """
     from flit_core.sdist import SdistBuilder
-    from flit_core.wheel import make_wheel_in
 
     course, folder = Path(course), Path(folder)
     book = course / "_build/html"
     if not (book / "index.html").is_file():
         raise FileNotFoundError(f"no built book in {book}; type: make book")
     folder.mkdir(parents=True, exist_ok=True)
-    date = _date(course)
-    os.environ["SOURCE_DATE_EPOCH"] = str(date)  # flit reads it
-    project = course.resolve() / "pyproject.toml"
-    wheel = make_wheel_in(project, folder).file
-    wheel.chmod(0o644)  # flit leaves it to its maker alone
-    source = SdistBuilder.from_ini_path(project).build(folder)
+    wheel = students.wheel(course, folder)
+    source = SdistBuilder.from_ini_path(course.resolve() / "pyproject.toml").build(folder)
     lock = (course / "requirements.lock").read_text(encoding="utf-8")
     files = {
         "LICENSE": course / "LICENSE",
         f"install/{wheel.name}": wheel,
         "install/constraints.txt": "".join(f"{pin.strip()}\n" for pin in PIN.findall(lock)),
-        **{f"notebooks/{lab.name}": _student(lab) for lab in course.glob("labs/*.ipynb")},
+        **{f"notebooks/{name}": text for name, text in students.notebooks(course).items()},
         **_book(book),
     }
     if wheels:
@@ -98,10 +93,11 @@ def pack(files, path, date):
         `path`.
     """
     sums, part = "", path.with_suffix(".part")
+    when = gmtime(max(date, students.EARLIEST))[:6]
     with zipfile.ZipFile(part, "w") as archive:
 
         def add(name, content):
-            entry = zipfile.ZipInfo(f"{path.stem}/{name}", gmtime(max(date, EARLIEST))[:6])
+            entry = zipfile.ZipInfo(f"{path.stem}/{name}", when)
             entry.create_system, entry.external_attr = 3, 0o100644 << 16  # the same everywhere
             packed = name.endswith((".whl", ".png", ".woff", ".woff2"))
             entry.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
@@ -114,24 +110,6 @@ def pack(files, path, date):
         add(SUMS, sums)
     part.replace(path)
     return path
-
-
-def _date(course):
-    if "SOURCE_DATE_EPOCH" in os.environ:
-        return int(os.environ["SOURCE_DATE_EPOCH"])
-    command = ["git", "-C", str(course), "log", "-1", "--format=%ct"]
-    try:
-        return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    except (OSError, ValueError, subprocess.CalledProcessError):  # no git, or no repository
-        return EARLIEST
-
-
-def _student(lab):
-    import nbformat
-
-    from labkit import editions
-
-    return nbformat.writes(editions.student(lab)) + "\n"
 
 
 def _book(book):
