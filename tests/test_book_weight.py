@@ -1,9 +1,13 @@
 """What a page of the book loads: no icon that it does not show, no script before its text."""
 
+import configparser
 import io
 from pathlib import Path
 
+import pydata_sphinx_theme
 import pytest
+from pygments.styles import get_style_by_name
+from pygments.token import STANDARD_TYPES, Text
 
 from labkit.book import weight
 
@@ -29,6 +33,21 @@ def test_the_index_of_the_search_is_loaded_where_one_searches():
     assert "search" not in weight.lightened(HEAD)
     assert "fontawesome" not in weight.lightened(HEAD)
     assert '<script defer src="../searchindex.js">' in weight.lightened(HEAD, searches=True)
+
+
+def test_code_keeps_the_marks_that_give_a_colour():
+    code = '<span class="n">x</span> <span class="o">=</span> <span class="mi">1</span>\n'
+    assert weight.lightened(code) == 'x <span class="o">=</span> <span class="mi">1</span>\n'
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_marks_that_code_loses_give_it_no_other_look(scheme):
+    theme = configparser.ConfigParser(interpolation=None)
+    theme.read(next(Path(pydata_sphinx_theme.__file__).parent.glob("theme/*/theme.conf")))
+    looks = get_style_by_name(theme["options"][f"pygments_{scheme}_style"])
+    for kind, name in STANDARD_TYPES.items():
+        if weight.PLAIN.match(f'<span class="{name}">x</span>'):
+            assert looks.style_for_token(kind) == looks.style_for_token(Text), kind
 
 
 def test_a_style_sheet_keeps_the_rules_for_what_there_is():

@@ -2,8 +2,8 @@
 
 The theme of the book brings every icon of Font Awesome twice, 1.5 MB as a script and 0.2 MB as a
 font, styles for much that no page has, and the index of the search on each page. Here pages lose
-that script and wait for no other one; style sheets keep the rules for what there is, and the font
-the icons that they show (the theme's own, cut by fontTools).
+that script and wait for no other one; code loses marks that change nothing; style sheets keep the
+rules for what there is, and the font the icons that they show (the theme's own, cut by fontTools).
 """
 
 import base64
@@ -20,6 +20,8 @@ SOLID = re.compile(rf"url\([^)]*{FONT}[^)]*\)[^}}]*")
 BLOCK = re.compile(r"([^{}]+)\{((?:[^{}]|\{[^{}]*\})*)\}")  # a rule, or rules on a condition
 CLASS = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
 SCRIPT = re.compile(r'<script\b[^>]*\bsrc="([^"]*)"[^>]*></script>')
+# Names, punctuation and space in code: in both colour schemes they look as the code around them
+PLAIN = re.compile(r'<span class="(?:n|nn|p|w)">([^<]*)</span>')
 DROPPED = ("/fontawesome.js",)
 SEARCH = ("/searchtools.js", "/language_data.js", "searchindex.js")  # needed on one page
 AT_ONCE = ("/documentation_options.js",)  # lines in the head of a page use it
@@ -41,7 +43,7 @@ def _wrap(app):
 
 
 def lightened(page, *, searches=False):
-    """Drop the scripts that a page does not need; the others wait until it is read.
+    """Drop the scripts and the marks in code that a page does not need; scripts wait for the text.
 
     Parameters
     ----------
@@ -63,7 +65,7 @@ def lightened(page, *, searches=False):
         waits = " defer" in tag[0] or file.endswith(AT_ONCE)
         return tag[0] if waits else tag[0].replace("<script", "<script defer", 1)
 
-    return SCRIPT.sub(light, page)
+    return PLAIN.sub(r"\1", SCRIPT.sub(light, page))
 
 
 def _cut(app, error):
