@@ -231,11 +231,13 @@ def test_a_lab_page_says_what_made_it(lying_open):
 
 
 @of_each(LABS)
-def test_a_solution_is_folded_until_it_is_clicked(lying_open):
+def test_a_solution_is_folded_until_it_is_clicked_also_on_paper(lying_open):
     page = lying_open
     solution = page.locator("div.solution.dropdown").first
     text = solution.locator("section, p:not(.admonition-title)").first
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert not text.is_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
     solution.locator("button.toggle-button").click()  # the title holds a link to the exercise
     text.wait_for(state="visible")
 

@@ -59,18 +59,12 @@ async ({ pages, solutions }) => {
     return list;
   };
 
-  let config, mathjax;
   const sheets = new Set();
   for (const page of pages) {
     const source = page === start ? home : await read(page);
     const article = source.querySelector("article.bd-article");
     for (const sheet of source.querySelectorAll("link[rel=stylesheet]")) {
       sheets.add(address(sheet.getAttribute("href"), page).href);
-    }
-    for (const script of source.scripts) {
-      const file = script.getAttribute("src") ?? "";
-      if (script.textContent.includes("window.MathJax")) config ??= script.textContent;
-      if (file.includes("mathjax")) mathjax ??= address(file, page).href;
     }
     const dropped = `script, .headerlink, button, dialog${solutions ? "" : ", .solution"}`;
     for (const part of article.querySelectorAll(dropped)) part.remove();
@@ -90,11 +84,6 @@ async ({ pages, solutions }) => {
     document.head.append(element);
   });
   await Promise.all([...sheets].map((href) => loaded(make("link", { rel: "stylesheet", href }))));
-  if (mathjax) {
-    document.head.append(make("script", { textContent: config }));
-    await loaded(make("script", { src: mathjax }));
-    await MathJax.startup.promise;
-  }
   await document.fonts.ready;
   await Promise.all([...document.images].map((picture) => picture.decode().catch(() => {})));
 }
