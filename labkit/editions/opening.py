@@ -10,8 +10,7 @@ CELL = """\
 try:
     from labkit import doctor
 except ImportError:
-    print("This kernel has no labkit {version}: choose the Python of the course's")
-    print("folder .venv as the kernel, or start JupyterLab with: make lab")
+{without}
 else:
     doctor.first_look(labkit="{version}", data={data})"""
 
@@ -37,9 +36,12 @@ if doctor is None and "google.colab" in sys.modules:
 if doctor:
     doctor.first_look(labkit="{version}", data={data})
 else:
-    print("This kernel has no labkit {version}: choose the Python of the course's")
-    print("folder .venv as the kernel, or start JupyterLab with: make lab")
+{without}
     print(f'To install it here, type in a new cell: %pip install "{{LABKIT}}"')"""
+
+WITHOUT = """\
+    print("This kernel has no labkit {version}: choose the Python of the course's")
+    print("folder .venv as the kernel, or start JupyterLab with: make lab")"""
 
 
 def open_with_a_look(notebook, repository=""):
@@ -60,7 +62,10 @@ def open_with_a_look(notebook, repository=""):
     found = re.findall(r"\bdata\.load\(\s*\"(\w+)\"", "\n".join(cell.source for cell in code))
     names = ", ".join(f'"{name}"' for name in dict.fromkeys(found))
     source = (CELL_WITH_ADDRESS if repository else CELL).format(
-        version=labkit.__version__, data=f"[{names}]", requirement=release.requirement(repository)
+        version=labkit.__version__,
+        data=f"[{names}]",
+        requirement=release.requirement(repository),
+        without=WITHOUT.format(version=labkit.__version__),
     )
     folded = {"tags": ["hide-input"]}
     cell = nbformat.v4.new_code_cell(source, id="labkit-first-look", metadata=folded)
