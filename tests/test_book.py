@@ -231,6 +231,15 @@ def test_a_lab_page_says_what_made_it(lying_open):
 
 
 @of_each(LABS)
+def test_exercises_are_numbered_from_one_as_in_the_notebook(lying_open):
+    titles = lying_open.locator("div.exercise > .admonition-title").all_inner_texts()
+    numbers = [int(re.match(r"Exercise (\d+) \(", title)[1]) for title in titles]
+    assert numbers == list(range(1, len(titles) + 1)) != []
+    solved = lying_open.locator("div.solution > .admonition-title a").all_inner_texts()
+    assert {text.strip() for text in solved} <= {title.strip() for title in titles}
+
+
+@of_each(LABS)
 def test_a_solution_is_folded_until_it_is_clicked_also_on_paper(lying_open):
     page = lying_open
     solution = page.locator("div.solution.dropdown").first

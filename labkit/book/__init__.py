@@ -21,6 +21,7 @@ from labkit.book import (
     lab_map,
     launch,
     maths,
+    numbering,
     reader_page,
     readings,
     try_clock,
@@ -31,7 +32,7 @@ from labkit.book import (
 from labkit.book.cache import cache_folder, data_files, keep_runs
 
 PARTS = (cache, execute, claims_page, reader_page, readings, cards, figures, facts, aloud, folded)
-PARTS += (gallery, lab_map, handout, launch, maths, try_it, try_clock, weight, finish)
+PARTS += (gallery, lab_map, handout, launch, maths, numbering, try_it, try_clock, weight, finish)
 __all__ = ["cache_folder", "data_files", "keep_runs"]
 
 
