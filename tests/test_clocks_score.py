@@ -46,6 +46,14 @@ def test_the_score_counts_shares_of_the_errors():
     assert got[2:] == pytest.approx((2 / 6, 3 / 6, 4 / 6, 1 / 6, 6))
 
 
+def test_a_printed_score_is_a_sentence_with_shares_in_per_cent():
+    told = str(score(np.zeros(8), np.array([0, 0, 0, 0, 0, 0.8, 4, 60])))
+    assert told == (
+        "8 clocks: error 8.10 min in the mean, 0.00 in the median; 62.5% exact, 75.0% within 1 min, "
+        "87.5% within 5, 12.5% beyond 30"
+    )
+
+
 def test_perfect_reading_scores_nothing_but_ones():
     assert score(np.arange(720), np.arange(720)) == ClockScore(0, 0, 1, 1, 1, 0, 720)
 

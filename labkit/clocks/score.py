@@ -32,6 +32,14 @@ class ClockScore(NamedTuple):
     beyond_30: float
     n: int
 
+    def __str__(self):
+        """Write the score as one reads it."""
+        return (
+            f"{self.n:,} clocks: error {self.mean:.2f} min in the mean, {self.median:.2f} in the "
+            f"median; {self.exact:.1%} exact, {self.within_1:.1%} within 1 min, "
+            f"{self.within_5:.1%} within 5, {self.beyond_30:.1%} beyond 30"
+        )
+
 
 def common_sense_error(true, predicted):
     """Return how far apart two times are, the shorter way round the dial of twelve hours.
