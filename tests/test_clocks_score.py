@@ -49,8 +49,8 @@ def test_the_score_counts_shares_of_the_errors():
 def test_a_printed_score_is_a_sentence_with_shares_in_per_cent():
     told = str(score(np.zeros(8), np.array([0, 0, 0, 0, 0, 0.8, 4, 60])))
     assert told == (
-        "8 clocks: error 8.10 min in the mean, 0.00 in the median; 62.5% exact, 75.0% within 1 min, "
-        "87.5% within 5, 12.5% beyond 30"
+        "8 clocks: error 8.10 min in the mean, 0.00 in the median; 62.5% exact, "
+        "75.0% within 1 min, 87.5% within 5, 12.5% beyond 30"
     )
 
 
