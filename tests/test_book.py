@@ -230,6 +230,13 @@ def test_a_lab_page_says_what_made_it(lying_open):
     assert page.locator(".labkit-claim").count()
 
 
+@of_each([page for page in PAGES if page.startswith(("labs/", "book/evidence/"))])
+def test_a_notebook_s_page_shows_no_warning(lying_open):
+    assert lying_open.locator(".cell_output .stderr").all_inner_texts() == []
+    printed = "\n".join(lying_open.locator(".cell_output .stream").all_inner_texts())
+    assert not re.search(r"WARNING|Warning:", printed), printed
+
+
 @of_each(LABS)
 def test_exercises_are_numbered_from_one_as_in_the_notebook(lying_open):
     titles = lying_open.locator("div.exercise > .admonition-title").all_inner_texts()
