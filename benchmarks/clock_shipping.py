@@ -56,7 +56,7 @@ def recipe(trainer):
     return {
         "rounds": trainer.done,
         "levels": clock_training.LEVELS,
-        "new pictures a round": clock_training.FRESH * len(clock_training.LEVELS),
+        "new pictures a round": clock_training.FRESH,
         "rows a round, for each network": clock_training.ROWS,
         "batch size": clock_training.BATCH,
         "peak learning rate": clock_training.PEAK,

@@ -1,9 +1,8 @@
-"""Train the clock reader that comes with labkit: resumable, in the background, on fresh pictures.
+"""Train a clock reader on fresh pictures; in a folder, so that a stopped training goes on there.
 
-Half of the pictures are of level "everything", half of level "wild". Each round renders 1,440 new
-ones, which replace the oldest of a pool, and trains both networks on twice as many rows of the
-pool. After each round a checkpoint is written, the whole file or none, and a line to the log; who
-starts it again with the same folder goes on there.
+Each round renders 1,440 new pictures, which replace the oldest of a pool, and trains both networks
+on rows of the pool. In a folder, after each round a checkpoint is written, the whole
+file or none, and a line to the log; who starts it again with the same folder goes on there.
 """
 
 import json
@@ -17,10 +16,10 @@ from labkit.clocks import networks, recipe, shipped
 import keras
 import numpy as np
 
-LEVELS = ("everything", "wild")
-FRESH = 720  # new pictures of each level a round: one of each minute
+LEVELS = ("everything", "wild")  # of the reader that comes with labkit, half of each
+FRESH = 1440  # new pictures a round, of all levels together
 POOL = 6  # rounds whose pictures are kept
-ROWS = 2880  # of the pool, for each network and round
+ROWS = 2880  # of the pool, in a round
 BATCH = 64
 PEAK = 3e-3  # learning rate
 JITTER = 0.008
@@ -33,18 +32,23 @@ class Trainer:
 
     Parameters
     ----------
-    folder : path-like
-        For ``checkpoint.npz`` and ``log.jsonl``; a file ``rounds`` in it overrides `rounds`.
+    folder : path-like or None
+        For ``checkpoint.npz`` and ``log.jsonl``; a file ``rounds`` in it overrides `rounds`. None
+        writes nothing.
     rounds : int
         Of the whole run; says how the learning rate falls.
     seed : int
     dtype : str, optional
         Keras' dtype policy.
+    levels : sequence of str
+        Of the pictures, as many of each.
+    locator_rows : int, optional
+        Of a round for the locator, which learns sooner; by default as many as for the other one.
     """
 
-    def __init__(self, folder, rounds, seed=0, dtype=None):
-        self.folder, self.rounds, self.seed = Path(folder), rounds, seed
-        self.folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, folder, rounds, seed=0, dtype=None, levels=LEVELS, locator_rows=None):
+        self.folder, self.rounds, self.seed = folder and Path(folder), rounds, seed
+        self.rows = (ROWS if locator_rows is None else locator_rows, ROWS)
         keras.utils.set_random_seed(seed)
         self.finding, self.reading = shipped.build(dtype)
         unrolled = networks.unrolled(self.reading, jitter=JITTER, dtype=dtype)
@@ -54,8 +58,10 @@ class Trainer:
             _compiled(self.finding, recipe.place_loss),
             _compiled(unrolled, dict.fromkeys(maps, loss)),
         ]
-        self.done, self.seconds, self.pool = 0, 0.0, {}
-        self._resume()
+        self.done, self.seconds, self.pool = 0, 0.0, Pool(seed, levels)
+        if self.folder:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._resume()
 
     def run(self, until=None):
         """Train round after round, at most to the round `until`."""
@@ -64,27 +70,24 @@ class Trainer:
             losses = self._round(self.done)
             self.done += 1
             self.seconds += time.process_time() - start
-            self.save()
-            self._log(losses)
+            if self.folder:
+                self.save()
+                self._log(losses)
 
     def _planned(self):
         """Return the number of rounds; ``FOLDER/rounds`` changes it while the training runs."""
-        plan = self.folder / "rounds"
-        if plan.exists():
-            self.rounds = int(plan.read_text())
+        if self.folder and (self.folder / "rounds").exists():
+            self.rounds = int((self.folder / "rounds").read_text())
         return self.rounds
 
     def _round(self, number):
         """Train both networks on rows of the pool; return their losses."""
-        first = number if self.pool else max(0, number - 1)  # after a break the last round's, too
-        self.pool |= {back: fresh(self.seed, back) for back in range(first, number + 1)}
-        self.pool.pop(number - POOL, None)
+        self.pool.renew(number)
         rng = np.random.default_rng([self.seed, 1, number])
-        pictures = joined(list(self.pool.values()))
         losses = []
-        for model in self.models:
+        for model, n in zip(self.models, self.rows, strict=True):
             model.optimizer.learning_rate.assign(learning_rate(number, self.rounds))
-            some = pictures.take(rng.permutation(len(pictures.y))[:ROWS])
+            some = self.pool.some(n, rng)
             place, maps = recipe.targets(some)
             if model is self.finding:
                 x, y = recipe.turned(some.x, place, rng)
@@ -135,11 +138,46 @@ class Trainer:
     def _checked(self):
         """Return a few numbers on pictures that no round trains on."""
         line, reader = {}, self.reader()
-        for level in LEVELS:
+        for level in self.pool.levels:
             pictures = clocks.render(360, level, seed=CHECK_SEED, n_jobs=1)
             score = clocks.score(pictures.y, clocks.read(pictures.x, reader).times)
             line[level] = [round(each, 3) for each in (score.mean, score.within_1, score.beyond_30)]
         return line
+
+
+class Pool:
+    """The pictures of the last rounds, some new ones in each.
+
+    Parameters
+    ----------
+    seed : int
+    levels : sequence of str
+    """
+
+    def __init__(self, seed, levels):
+        self.seed, self.levels, self.kept = seed, levels, {}
+
+    def renew(self, number):
+        """Render the new pictures of a round, and drop the oldest."""
+        first = number if self.kept else max(0, number - 1)  # after a break the last round's, too
+        self.kept |= {back: self._fresh(back) for back in range(first, number + 1)}
+        self.kept.pop(number - POOL, None)
+
+    def some(self, n, rng):
+        """Draw `n` of the pictures, all of them if there are fewer."""
+        parts = list(self.kept.values())
+        ends = np.cumsum([len(part.y) for part in parts])
+        rows = np.sort(rng.permutation(ends[-1])[:n])
+        starts = [0, *ends[:-1]]
+        shares = np.split(rows, np.searchsorted(rows, ends[:-1]))
+        return joined([p.take(r - s) for p, r, s in zip(parts, shares, starts, strict=True)])
+
+    def _fresh(self, number):
+        """Render the new pictures of a round."""
+        seeds = np.random.SeedSequence([self.seed, number]).generate_state(len(self.levels))
+        pairs = zip(self.levels, seeds.tolist(), strict=True)
+        n = FRESH // len(self.levels)
+        return joined([clocks.render(n, level, seed=each, n_jobs=1) for level, each in pairs])
 
 
 def learning_rate(number, rounds):
@@ -147,13 +185,6 @@ def learning_rate(number, rounds):
     rise = (number + 1) / max(1, WARM_UP * rounds)
     fall = (rounds - number) / max(1, FALL * rounds)
     return PEAK * min(1.0, rise, fall)
-
-
-def fresh(seed, number):
-    """Render the new pictures of a round."""
-    seeds = np.random.SeedSequence([seed, number]).generate_state(len(LEVELS))
-    pairs = zip(LEVELS, seeds.tolist(), strict=True)
-    return joined([clocks.render(FRESH, level, seed=each, n_jobs=1) for level, each in pairs])
 
 
 def joined(parts):

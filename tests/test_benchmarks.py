@@ -2,23 +2,28 @@
 
 import json
 
-import keras
 import nbformat
 import numpy as np
 import pytest
 
-from benchmarks import clock, lab_seeds, report
-from labkit import claims
+from benchmarks import clock, clock_training, lab_seeds, report
+from labkit import claims, clocks
 
 
-def test_a_network_trains_no_longer_than_it_may():
-    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-    model.compile("sgd", "mse")
-    x = np.ones((4, 1))
-    short = model.fit(x, x, epochs=50, verbose=0, callbacks=[clock.StopAfter(0.0)])
-    long = model.fit(x, x, epochs=3, verbose=0, callbacks=[clock.StopAfter(100.0)])
-    assert len(short.epoch) == 1
-    assert len(long.epoch) == 3
+@pytest.mark.slow
+def test_both_networks_train_on_fresh_pictures_and_the_reports_one_until_the_time_is_up(
+    monkeypatch,
+):
+    monkeypatch.setattr(clock_training, "FRESH", 8)
+    monkeypatch.setattr(clock_training, "ROWS", 8)
+    test = clocks.render(4, "upright", seed=1)
+    model, seconds = clock.trained(1, 0, "upright")
+    assert seconds > 0
+    assert model.output["time"].dtype == "float32"  # whatever the policy of the training
+    assert np.isfinite(clocks.read(test.x, model).confidences).all()
+    row = clock.their_row(0, "upright", test, 0.0)
+    assert row["test pictures"] == 4
+    assert row["seconds"] > 0
 
 
 def test_rows_are_printed_as_a_table_or_as_one_json_object(capsys):

@@ -191,4 +191,4 @@ def test_brightness_and_contrast_do_not_change_a_reading(upright):
 
 def test_pictures_without_pose_cannot_train_the_reader(upright):
     with pytest.raises(ValueError, match="pose"):
-        recipe.train_reader(upright._replace(pose=None))
+        recipe.targets(upright._replace(pose=None))

@@ -191,14 +191,3 @@ def test_code_that_comes_with_a_reader_is_not_run(tmp_path):
     model.save(tmp_path / "reader.keras")
     with pytest.raises(ValueError, match="must be a saved clock reader"):
         clocks.load_reader(tmp_path / "reader.keras")
-
-
-@pytest.mark.slow
-def test_a_reader_is_trained_in_one_call_in_half_precision_too():
-    pictures = clocks.render(32, "upright", n_jobs=1)
-    settings = {"epochs": (1, 1), "batch_size": 16, "dtype": "mixed_bfloat16", "verbose": 0}
-    model, seconds = recipe.train_reader(pictures, **settings)
-    assert seconds > 0
-    assert model.output["time"].dtype == "float32"
-    assert model.input_shape[1] == networks.SIZE
-    assert np.isfinite(clocks.read(pictures.x, model).confidences).all()

@@ -98,7 +98,7 @@ def read(images, reader=None):
         pictures. Numbers run from 0 to 255, or from 0 to 1 if no number of the picture is above
         1: divide 16 bits by 257. NumPy's truth values are black and white.
     reader : keras.Model, optional
-        From `load_reader` or `labkit.clocks.recipe.train_reader`; by default `load_reader()`.
+        From `load_reader` or `labkit.clocks.networks.reader`; by default `load_reader()`.
 
     Returns
     -------
@@ -117,12 +117,12 @@ def read(images, reader=None):
     Notes
     -----
     A reader is to be trusted on clocks like those that it has seen, and its confidence tells on
-    these alone. `labkit.clocks.recipe.train_reader` shows it one kind of wall clock. Readers of
-    ``python -m benchmarks.clock --ship`` see level "wild", too; measured by kind, the least to be
-    trusted there are oval dials, which are read two minutes off or so with much confidence, hands
-    for the seconds, taken for the minute hand, ornate hands, dials without numerals, which are read
-    as if they hung upright, and numerals too small or blurred to be read by a person. Nobody has
-    shown it digital clocks, mirrored dials, dials of 24 hours or without a hand for the hours.
+    these alone. ``python -m benchmarks.clock`` trains one on one kind of wall clock. The reader
+    that comes with labkit has seen level "wild", too; measured by kind, the least to be trusted
+    there are oval dials, which are read two minutes off or so with much confidence, hands for the
+    seconds, taken for the minute hand, ornate hands, dials without numerals, which are read as if
+    they hung upright, and numerals too small or blurred to be read by a person. Nobody has shown
+    it digital clocks, mirrored dials, dials of 24 hours or without a hand for the hours.
     """
     reader = load_reader() if reader is None else reader
     side = _check_reader(reader)

@@ -1,12 +1,9 @@
-"""Train the reader: targets, losses and the two runs."""
-
-import time
+"""What the two networks of a reader are trained on: targets, a loss and turned pictures."""
 
 import keras
 import numpy as np
 from keras import ops
 
-from labkit import progress, training
 from labkit.clocks import networks, poses
 from labkit.numbers import whole
 
@@ -82,77 +79,6 @@ def place_loss(true, predicted):
     """
     off = 100 * ops.abs(true - predicted) * ops.convert_to_tensor(_WEIGHTS, "float32")
     return ops.mean(ops.where(off < 1, 0.5 * off * off, off - 0.5), axis=-1)
-
-
-def train_reader(
-    pictures,
-    *,
-    epochs=(16, 8),
-    batch_size=64,
-    learning_rate=3e-3,
-    jitter=0.008,
-    dtype=None,
-    seed=0,
-    verbose="auto",
-):
-    """Train a locator and a dial reader on rendered pictures, and put them together.
-
-    Parameters
-    ----------
-    pictures : labkit.clocks.Pictures
-        With a pose, 150 x 150.
-    epochs : pair of int
-        Of the locator, which sees each picture turned and mirrored at random, and of the dial
-        reader, which gets the true place, moved at random.
-    batch_size : int
-    learning_rate : float
-        Peak of one cycle, AdamW.
-    jitter : float
-        As for `labkit.clocks.layers.PolarPicture`.
-    dtype : str, optional
-        Keras' dtype policy, such as `labkit.training.quicker_policy` returns.
-    seed : int
-    verbose
-        As for `labkit.training.fit`.
-
-    Returns
-    -------
-    reader : keras.Model
-        From `labkit.clocks.networks.reader`.
-    seconds : float
-        Wall time of all of it, compiling included.
-
-    Raises
-    ------
-    ValueError
-        If a number lies outside its range, or the pictures come without pose.
-    """
-    start = time.perf_counter()
-    epochs = tuple(whole("epochs", count, 0) for count in epochs)
-    batch_size, seed = whole("batch_size", batch_size, 1), whole("seed", seed)
-    keras.utils.set_random_seed(seed)
-    place, maps = targets(pictures)
-    size, steps = pictures.x.shape[1], -(-len(pictures.y) // batch_size)
-    settings = {"batch_size": batch_size, "verbose": verbose, "shuffle": "each_epoch"}
-
-    def compiled(model, loss, epochs):
-        cycle = training.OneCycle(learning_rate, max(steps * epochs, 2), warm_up=0.15)
-        model.compile(keras.optimizers.AdamW(cycle, weight_decay=0.02), loss)
-        return model
-
-    finding = compiled(networks.locator(size, dtype=dtype), place_loss, epochs[0])
-    rng = np.random.default_rng(seed)
-    shown = verbose != 0
-    with progress.bar(epochs[0], description="locator", unit="epoch", shown=shown) as bar:
-        for _ in range(epochs[0]):
-            training.fit(finding, *turned(pictures.x, place, rng), **settings | {"verbose": 0})
-            bar.update()
-    reading = networks.dial_reader(dtype=dtype)
-    model = networks.unrolled(reading, size, jitter=jitter, dtype=dtype)
-    loss = keras.losses.CategoricalCrossentropy(from_logits=True)
-    compiled(model, dict.fromkeys(maps, loss), epochs[1])
-    training.fit(model, [pictures.x, place], maps, epochs=epochs[1], **settings)
-    return networks.reader(finding, reading, dtype=dtype), time.perf_counter() - start
 
 
 def turned(x, place, rng):
