@@ -100,6 +100,11 @@ def test_layers_tell_each_model_and_the_theory():
     assert "he falls from 0.5 to 0.0625; theory rises from 1 to 4." in text
 
 
+def test_layers_of_one_table_without_a_name_are_told_without_one():
+    text = plots.description(plots.plot_layers(layers(), theory=[1, 2, 3, 4]))
+    assert text.endswith("): falls from 0.5 to 0.0625; theory rises from 1 to 4.")
+
+
 def test_a_heat_map_tells_its_extremes_and_where_they_are():
     table = layers().assign(epoch=0)
     table.loc[1, "gradient_rms"] = 0

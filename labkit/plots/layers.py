@@ -75,8 +75,10 @@ def plot_layers(tables, column="gradient_rms", *, x="depth", theory=None, log=No
     ax.set(xlabel=f"layer {words(x)}" if x == "depth" else words(x), ylabel=words(column))
     ax.set_xticks(_some(places))
     note = _add_legend(ax, runs, sum(left for _, left in notes), log)
-    lines = {line.get_label(): line.get_data() for line in ax.lines[n_before:]}
-    describe(ax, courses(lines), lambda ax: f"{_over_layers(ax, x, column)}{note}")
+    names = [*runs, *(theories or {})]  # matplotlib gives a line without a name one of its own
+    drawn = (line.get_data() for line in ax.lines[n_before:])
+    lines = dict(zip(names, drawn, strict=True))
+    describe(ax, courses(lines).strip(), lambda ax: f"{_over_layers(ax, x, column)}{note}")
     return ax
 
 
