@@ -2,8 +2,9 @@
 
 The environment variable ``LABKIT_MODE`` decides; without it the mode is
 ``class``, what students and the published book run. ``smoke`` runs every cell
-on next to nothing and proves only that it runs; ``full`` is the scale of the
-reports.
+on next to nothing and proves only that it runs; ``full`` is for what takes
+longer than a class. The labs of the course give no sizes for it and then do
+the work of ``class``; the scale of the reports is that of the studies.
 """
 
 import os

@@ -214,7 +214,10 @@ def rmsprop(evidence):
     losses = f"{fresh['loss'].mean:.1e} from new weights, {warm['loss'].mean:.1e} from those of "
     losses += "single-sample SGD"
     if fresh["loss"].mean < 10 * said and accuracy.could_be(_said("RMSprop"), SPLIT):
-        return right(f"From new weights it reaches {accuracy}.", f"{accuracy}")
+        return right(
+            f"From new weights it reaches {accuracy}, at a loss of {fresh['loss'].mean:.1e}.",
+            f"{accuracy}",
+        )
     sentence = f"The training loss ends at {losses}; the accuracy at {accuracy} and {again}."
     if warm["loss"].mean < 10 * said and again.could_be(_said("RMSprop"), SPLIT):
         return wrong_cause(

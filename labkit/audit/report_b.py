@@ -238,7 +238,7 @@ def momentum(evidence):
     cooled = _trained(evidence, f"{LAST}, RMSprop, at last a tenth")
     freed = cooled.minus(rmsprop[0.001], "loss")
     sentence = (
-        f"At the report's rates RMSprop's training loss ends above SGD's by {once:+.3f}. With "
+        f"At the report's rates RMSprop's training loss less SGD's is {once:+.3f} at the end. With "
         f"four rates each, SGD at {best['SGD']:g} less RMSprop at {best['RMSprop']:g} is "
         f"{tuned:+.4f} in test accuracy. A tenth of the rate in the last quarter changes "
         f"RMSprop's loss by {freed:+.3f}."

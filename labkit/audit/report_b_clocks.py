@@ -157,9 +157,9 @@ def nine():
         f"One answer for all pictures would have an error of {guess:.0f} minutes, not {said:.0f}. "
         f"Networks that answer differently scatter: on {tested:,} pictures a mean of {said:.0f} is "
         f"uncertain by {error:.1f} minutes, and {n} such means lie within one minute once in "
-        f"{1 / chance:,.0f} times. So they share something that the report does not tell, the "
-        f"score or the split. To train all nine takes {sum(HOURS[c] for c in CLASSIFIERS):.0f} "
-        "core-hours.",
+        f"{1 / chance:,.0f} times, if their errors have nothing to do with each other. They may "
+        "share the score or the split; the report does not tell. To train all nine takes "
+        f"{sum(HOURS[c] for c in CLASSIFIERS):.0f} core-hours.",
         f"{guess:.0f} minutes for a constant",
     )
 
@@ -307,11 +307,12 @@ def hour_failed():
     said = _said("hour class, minute number")
     if said <= lost:
         return right(f"A constant minute costs {lost:.0f} minutes: the hour can have been right.")
-    return wrong_cause(
+    return unsupported(
         f"With the right hour and a constant minute the error is {lost:.0f} minutes, so at "
         f"{said:.0f} the hour failed, although its classes have the same {PICTURES // 12:,} "
         f"pictures as at 0:27. Minutes from 0 to 59 have a variance of {minute.var():.0f}, beside "
-        f"a cross-entropy of {math.log(12):.1f} for the hours: unscaled, they drown it."
+        f"a cross-entropy of {math.log(12):.1f} for the hours: they may drown it. A run with "
+        "scaled minutes would tell."
     )
 
 

@@ -42,11 +42,12 @@ def unregularized(evidence):
     training, gain = short["accuracy"], long.minus(short, "val_accuracy")
     sentence = (
         f"After 15 epochs training shows {training}, validation {short['val_accuracy']}, a number "
-        f"that the report leaves out. 35 epochs more change validation by {gain:+.4f}."
+        f"that the report leaves out. 35 epochs more change validation by {gain:+.4f}: "
+        f"{'a little, and more than chance' if gain.above(0) else 'nothing that shows'}."
     )
     if not training.could_be(REPORTED["unregularized"]["accuracy"], TRAINING):
         return wrong(sentence, f"{training}")
-    return (wrong_cause if gain.above(SPLIT / 2) else right)(sentence, f"{training}")
+    return (wrong_cause if gain.above(0) else right)(sentence, f"{training}")
 
 
 @claim(
@@ -59,20 +60,23 @@ def gap(evidence):
     plain = evidence.system("unregularized", seeds=5, epochs=15)
     mix = evidence.system("mix, early stopping", seeds=5)
     longer = evidence.system("mix, 100 epochs", seeds=3, epochs=100)
+    plain_longer = evidence.system("unregularized, 50 epochs", seeds=3, epochs=50)
     before, after = _gap(plain), _gap(mix)
     gain, tested = (mix.minus(plain, n) for n in ("evaluated_val_accuracy", "test_accuracy"))
+    like = _less(_column(mix, "evaluated_val_accuracy"), plain_longer, "val_accuracy")
     training, validation = mix["evaluated_accuracy"], mix["best_val_accuracy"]
     ours = f"{training}, {validation}"
     sentence = (
         f"The gap goes from {before} to {after}; validation gains {gain:+.4f}, the test set "
-        f"{tested:+.4f}."
+        f"{tested:+.4f}. The plain network had 15 epochs, the mix {mix['epochs'].mean:.0f} on "
+        f"average, the best one by validation; against 50 plain epochs it gains {like:+.4f}."
     )
     if not (after.below(before.mean) and gain.above(0)):
         return wrong(sentence, ours)
     said = REPORTED["mix, early stopping"]
     fits = training.could_be(said["evaluated_accuracy"], TRAINING)
     if fits and validation.could_be(said["best_val_accuracy"], SPLIT):
-        return right(sentence, ours)
+        return (right if like.above(0) else unsupported)(sentence, ours)
     return unsupported(
         f"{sentence} But the recipe ends at {training} in training and {validation} in "
         f"validation; 100 epochs at {longer['evaluated_accuracy'].mean:.4f} and "
@@ -200,7 +204,7 @@ def one_at_a_time(evidence):
     return verdict(
         f"After 50 epochs dropout alone gains {alone:+.4f} in validation and {tested:+.4f} on the "
         f"test set; all four together change that by {added:+.4f} and {on_test:+.4f}. "
-        f"One at a time, our sweeps choose {chosen}.",
+        f"One at a time, with one run for most strengths, our sweeps choose {chosen}.",
         f"{added:+.4f}",
     )
 
@@ -234,7 +238,8 @@ def early_stopping(evidence):
     unrest, step = PICTURES * longer["unrest"].mean, PICTURES * STOP["min_delta"]
     others = [replay(c, patience=10)[0] for _, c in _curves(evidence, longer).groupby("seed")]
     sentence = (
-        f"The gain asked for is {step:.0f} picture; from epoch to epoch {unrest:.0f} change. "
+        f"The gain asked for is {step:.0f} picture; from epoch to epoch the right answers "
+        f"move by {unrest:.0f} (standard deviation). "
         f"Five seeds stop after {ends.min()} to {ends.max()} epochs, with patience 10 after "
         f"{min(others)} to {max(others)}. Going on to 50 changes the test accuracy by "
         f"{more[50]:+.4f}, to 100 by {more[100]:+.4f}."
@@ -287,9 +292,10 @@ def batch_size(evidence):
     same = small[RATE].minus(usual[RATE], "unrest")
     tuned, gain = (small[best].minus(usual[own], name) for name in ("unrest", "val_accuracy"))
     sentence = (
-        f"From epoch to epoch {_in_pictures(small[RATE])} change at batch 64 and "
-        f"{_in_pictures(usual[RATE])} at 512, both at {RATE:g}; each at its own best rate of three "
-        f"({best:g}, {own:g}), {_in_pictures(small[best])} and {_in_pictures(usual[own])}, and "
+        f"From epoch to epoch the right answers move by {_in_pictures(small[RATE])} (standard "
+        f"deviation) at batch 64 and by {_in_pictures(usual[RATE])} at 512, both at {RATE:g}; "
+        f"each at its own best rate of three ({best:g}, {own:g}), by "
+        f"{_in_pictures(small[best])} and {_in_pictures(usual[own])}, and "
         f"batch 64 is {gain:+.4f} in validation."
     )
     ours = _in_pictures(small[RATE])
@@ -313,7 +319,7 @@ def _best(runs):
 
 
 def _in_pictures(runs):
-    """Write how many pictures change from epoch to epoch."""
+    """Write how far the number of right answers moves from epoch to epoch, as a deviation."""
     return f"{PICTURES * runs['unrest'].mean:.0f} pictures"
 
 
@@ -330,8 +336,9 @@ def rate(evidence):
     unrest = [runs.minus(usual, "unrest") for runs in (high, highest)]
     sentence = (
         f"After 15 epochs a hundredth of the report's rate is {behind:.4f} behind. From epoch to "
-        f"epoch {_in_pictures(usual)} change at {RATE:g}, {_in_pictures(high)} at ten times that; "
-        f"a hundred times, {_in_pictures(highest)}, ends at {highest['val_accuracy']}."
+        f"epoch the right answers move by {_in_pictures(usual)} (standard deviation) at {RATE:g}, "
+        f"by {_in_pictures(high)} at ten times that; a hundred times, with "
+        f"{_in_pictures(highest)}, ends at {highest['val_accuracy']}."
     )
     holds = behind.above(0.01) and any(more.above(0) for more in unrest)
     return (right if holds else wrong)(sentence, f"{highest['val_accuracy']}")
