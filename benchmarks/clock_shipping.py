@@ -9,8 +9,10 @@ from labkit.clocks import shipped
 
 import numpy as np
 
+MIX = ("everything", "wild", "wild")  # of the training; wild clocks are the harder ones
 TEMPERATURES = np.geomspace(0.7, 3, 12)
 CALIBRATION_SEED = 950_000
+MEASURED = 3600  # pictures of each level
 _MAPS = ("numerals_logits", "hour_logits", "minute_logits", "twelve")
 
 
@@ -32,7 +34,8 @@ def ship(folder, rounds, seed=0, path=shipped.WEIGHTS):
     dict
         The record.
     """
-    trainer = clock_training.Trainer(folder, rounds, seed, training.quicker_policy())
+    policy = training.quicker_policy()
+    trainer = clock_training.Trainer(folder, rounds, seed, policy, levels=MIX)
     trainer.run()
     temperature = calibrate(trainer.reading, trainer.reader())
     path = Path(path)
@@ -44,8 +47,8 @@ def ship(folder, rounds, seed=0, path=shipped.WEIGHTS):
         "seed": seed,
         "versions": report.versions(),
         "bytes": path.stat().st_size,
-        "levels": clock_levels.measured(reader),
-        "wild kinds": clock_levels.by_kind(reader),
+        "levels": clock_levels.measured(reader, n=MEASURED),
+        "wild kinds": clock_levels.by_kind(reader, n=3 * MEASURED),
     }
     path.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n")
     return record
@@ -55,7 +58,7 @@ def recipe(trainer):
     """Return what the training was, as plain numbers."""
     return {
         "rounds": trainer.done,
-        "levels": clock_training.LEVELS,
+        "levels": MIX,
         "new pictures a round": clock_training.FRESH,
         "rows a round, for each network": clock_training.ROWS,
         "batch size": clock_training.BATCH,

@@ -8,6 +8,7 @@ file or none, and a line to the log; who starts it again with the same folder go
 import json
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from labkit import clocks, training
@@ -16,7 +17,7 @@ from labkit.clocks import networks, recipe, shipped
 import keras
 import numpy as np
 
-LEVELS = ("everything", "wild")  # of the reader that comes with labkit, half of each
+LEVELS = ("everything", "wild")
 FRESH = 1440  # new pictures a round, of all levels together
 POOL = 6  # rounds whose pictures are kept
 ROWS = 2880  # of the pool, in a round
@@ -148,6 +149,8 @@ class Trainer:
 class Pool:
     """The pictures of the last rounds, some new ones in each.
 
+    While a round trains, a thread renders the pictures of the next one.
+
     Parameters
     ----------
     seed : int
@@ -156,11 +159,15 @@ class Pool:
 
     def __init__(self, seed, levels):
         self.seed, self.levels, self.kept = seed, levels, {}
+        self._beside, self._coming = ThreadPoolExecutor(1), {}
 
     def renew(self, number):
-        """Render the new pictures of a round, and drop the oldest."""
+        """Add the new pictures of a round, drop the oldest, and begin with those of the next."""
         first = number if self.kept else max(0, number - 1)  # after a break the last round's, too
-        self.kept |= {back: self._fresh(back) for back in range(first, number + 1)}
+        for each in range(first, number + 1):
+            coming = self._coming.pop(each, None)
+            self.kept[each] = coming.result() if coming else self._fresh(each)
+        self._coming[number + 1] = self._beside.submit(self._fresh, number + 1)
         self.kept.pop(number - POOL, None)
 
     def some(self, n, rng):
