@@ -138,8 +138,9 @@ def test_a_picture_file_is_read_without_any_training(reader, tmp_path):
 def test_one_command_trains_writes_and_measures_a_reader(tmp_path, monkeypatch):
     monkeypatch.setattr(clock_training, "FRESH", 8)
     monkeypatch.setattr(clock_training, "ROWS", 8)
-    for name, sizes in (("measured", {"n": 4, "levels": ("wild",)}), ("by_kind", {"n": 4})):
-        monkeypatch.setattr(clock_levels, name, partial(getattr(clock_levels, name), **sizes))
+    monkeypatch.setattr(clock_shipping, "MEASURED", 4)
+    wild = partial(clock_levels.measured, levels=("wild",))
+    monkeypatch.setattr(clock_levels, "measured", wild)
     monkeypatch.setattr(clock_shipping, "calibrate", partial(clock_shipping.calibrate, n=4))
     monkeypatch.setattr(clock_shipping.training, "quicker_policy", lambda: "float32")
     path = tmp_path / "reader.npz"
