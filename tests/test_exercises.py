@@ -208,8 +208,17 @@ def test_a_name_that_nobody_has_defined_is_asked_for():
     assert told_by(BLOCK) == "Not yet. Define `factor_8` first."
     assert told_by("print(slope(x))") == "Not yet. Define `slope` and `x` first."
     assert told_by("print(abs(b) + a)\nc") == "Not yet. Define `b` and `a` and `c` first."
-    said = "Not yet. Define `factor_8` first. There is `factor8`: is it meant?"
-    assert told_by(BLOCK, factor8=3) == said
+
+
+def test_a_name_of_the_answer_that_is_nearly_right_is_pointed_out():
+    missing = "Not yet. Define `factor_8` first."
+    alike = f"{missing} There is `factor8`: is it meant?"
+    check = "exercises.run(...)"
+    assert told_by(BLOCK, In=["factor8 = 3", check]) == alike
+    assert told_by(BLOCK, In=["def factor8():\n    return 3", check]) == alike
+    silent = ["lab = 3", check], ["factor8 = 3", "lab = 3", check], ["%%time\n", check], [check]
+    for cells in silent:
+        assert told_by(BLOCK, In=cells, factor8=3) == missing
 
 
 def test_names_of_the_block_itself_are_not_asked_for(capsys):

@@ -98,7 +98,8 @@ def _written(number, fmt):
 
 def _claim_html(kind, statement, *facts):
     bar = _BARS.get(kind, "var(--pst-color-text-muted, #868e96)")
-    style = f"border-left:0.3em solid {bar};padding:0.2em 0.8em;margin:0.4em 0"
+    style = f"border-left:0.3em solid {bar};padding:0.2em 0.8em;margin:0.4em 0;"
+    style += "display:flex;flex-wrap:wrap;gap:0.2em 1em"  # where the book's style sheet is missing
     *value, verdict = map(html.escape, facts)
     lines = [
         f'<div class="labkit-claim" data-verdict="{kind}" style="{style}">',

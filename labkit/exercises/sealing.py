@@ -130,7 +130,17 @@ def _undefined(tree, scope):
     names = dict.fromkeys(name for *_, name in sorted(needed) if name not in known)
     if not names:
         return None
-    public = [name for name in scope if not name.startswith("_")]
-    alike = difflib.get_close_matches(next(iter(names)), public, 1, 0.8)
+    alike = difflib.get_close_matches(next(iter(names)), _answered(scope), 1, 0.8)
     also = f" There is `{alike[0]}`: is it meant?" if alike else ""
     return f"Define {' and '.join(f'`{name}`' for name in names)} first.{also}"
+
+
+def _answered(scope):
+    """Return the names that the notebook's last cell before the check defines."""
+    try:
+        tree = ast.parse(scope["In"][-2])
+    except (KeyError, IndexError, SyntaxError):
+        return []
+    stored = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+    names = [node.id for node in stored if isinstance(node.ctx, ast.Store)]
+    return names + [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
