@@ -245,7 +245,10 @@ def test_the_edition_with_solutions_keeps_all_code_and_opens_the_checks(path):
 def test_every_work_of_the_bibliography_has_an_address():
     keys = re.findall(r"^@\w+\{(.+),$", (ROOT / "book/references.bib").read_text(), re.MULTILINE)
     cited = [references.cite(ROOT / "book", key) for key in keys]
-    assert [text for text in cited if not re.fullmatch(r"\[.+, \d{4}\]\(https://\S+\)", text)] == []
+    shape = r"\[(.+, \d{4}[a-z]?)\]\(https://\S+\)"
+    assert [text for text in cited if not re.fullmatch(shape, text)] == []
+    names = [re.fullmatch(shape, text)[1] for text in cited]
+    assert len(set(names)) == len(names), "two works look alike"
 
 
 # What is done to the text.

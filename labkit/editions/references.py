@@ -3,6 +3,7 @@
 import functools
 import json
 import re
+import string
 from pathlib import Path
 
 
@@ -57,14 +58,16 @@ def _works(path, _changed):
     from pybtex.database import parse_file
 
     entries = parse_file(str(path), bib_format="bibtex").entries
-    return {
-        key: (
-            _authors(entry.persons.get("author", [])),
-            entry.fields["year"],
-            _address(entry.fields),
-        )
-        for key, entry in entries.items()
-    }
+    works, alike = {}, {}
+    for key, entry in entries.items():
+        authors, year = _authors(entry.persons.get("author", [])), entry.fields["year"]
+        alike.setdefault((authors, year), []).append(key)
+        works[key] = authors, year, _address(entry.fields)
+    for (authors, year), keys in alike.items():
+        for key, letter in zip(keys, string.ascii_lowercase, strict=False):
+            if len(keys) > 1:  # as 1998a and 1998b
+                works[key] = authors, year + letter, works[key][2]
+    return works
 
 
 def _authors(people):
