@@ -37,7 +37,7 @@ def main():
     parser.add_argument("--ours", action="store_true", help="leave report B's network out")
     parser.add_argument("--save", type=Path, default=ROOT / reader.FILE, help="reader's file")
     parser.add_argument("--ship", action="store_true", help="train the reader of the package")
-    parser.add_argument("--ship-rounds", type=int, default=60, help="of it (%(default)s)")
+    parser.add_argument("--ship-rounds", type=int, default=300, help="of it (%(default)s)")
     parser.add_argument("--folder", type=Path, default=ROOT / "_build/clock_training")
     options = parser.parse_args()
     if options.ship:

@@ -119,10 +119,10 @@ def read(images, reader=None):
     A reader is to be trusted on clocks like those that it has seen, and its confidence tells on
     these alone. ``python -m benchmarks.clock`` trains one on one kind of wall clock. The reader
     that comes with labkit has seen level "wild", too; measured by kind, the least to be trusted
-    there are oval dials, which are read two minutes off or so with much confidence, hands for the
-    seconds, taken for the minute hand, ornate hands, dials without numerals, which are read as if
-    they hung upright, and numerals too small or blurred to be read by a person. Nobody has shown
-    it digital clocks, mirrored dials, dials of 24 hours or without a hand for the hours.
+    there are oval dials, dials with a twelve alone, hands for the seconds with a disc, taken for
+    the minute hand, and numerals too small or blurred to be read by a person; dials without
+    numerals are read as if they hung upright. Nobody has shown it digital clocks, mirrored dials,
+    dials of 24 hours or without a hand for the hours.
     """
     reader = load_reader() if reader is None else reader
     side = _check_reader(reader)
