@@ -238,6 +238,15 @@ def test_a_notebook_s_page_shows_no_warning(lying_open):
     assert not re.search(r"WARNING|Warning:", printed), printed
 
 
+@of_each([page for page in PAGES if page.startswith(("labs/", "book/evidence/"))])
+def test_no_figure_is_wider_than_the_text(lying_open):
+    widths = """[...document.querySelectorAll('.labkit-figure svg')]
+        .map(svg => [svg.getBoundingClientRect().width, svg.parentElement.clientWidth])"""
+    measured = lying_open.evaluate(widths)
+    assert measured
+    assert [pair for pair in measured if pair[0] > pair[1] + 1] == []
+
+
 @of_each(LABS)
 def test_exercises_are_numbered_from_one_as_in_the_notebook(lying_open):
     exercises, solutions = (
