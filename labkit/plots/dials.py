@@ -65,8 +65,6 @@ def plot_error_dial(true, predicted, *, hand="hour", bins=24, ax=None):
     ax.plot(middle[round_], medians[round_], linewidth=1.2, label="median", **style)
     _write_dial(ax, hand)
     ax.set_rlabel_position(np.rad2deg(middle[np.nanargmin(means)]))  # where it covers no bar
-    for ring in ax.get_yticklabels():
-        ring.set_bbox({"facecolor": ax.get_facecolor(), "linewidth": 0, "alpha": 0.7, "pad": 1})
     ax.set_xlabel("common-sense error (minutes)\nbars: mean, line: median")
     describe(ax, _round_the_dial(means, medians, hand))
     return ax
